@@ -1,0 +1,128 @@
+"""When a document may be destroyed, and the certificate that says that it was.
+
+A research form goes once a person has recorded that its meeting took place, minutes once their reader confirms
+(procedure 4.2.6, 4.6), a case list by the signed policy. Without a signed policy nothing is destroyed
+(NHS Records Management Code, section 5), and a legal hold wins over every rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from integration.domain.case_list import DocumentKind
+from integration.domain.progress import DocumentState
+
+
+class Trigger(StrEnum):
+    """The event that starts a document's last days."""
+
+    MEETING_HELD = "meeting_held"
+    READ_CONFIRMED = "read_confirmed"
+    LIST_CLOSED = "list_closed"
+    REFUSAL_SETTLED = "refusal_settled"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalPolicy:
+    """The trust's rules: days after each trigger. Signed by a named approver before it has any effect."""
+
+    version: str
+    research_form_days: int = 0
+    minutes_days: int = 0
+    case_list_days: int = 0
+    refused_days: int = 0
+
+    def __post_init__(self) -> None:
+        days = (self.research_form_days, self.minutes_days, self.case_list_days, self.refused_days)
+        if any(d < 0 for d in days):
+            raise ValueError("a disposal policy counts days forwards")
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyFacts:
+    """What is on record about one document when the question is whether it may go."""
+
+    kind: DocumentKind
+    state: DocumentState
+    kind_confirmed: bool  # by a person
+    everybody_on_list: bool  # everybody in it is on its meeting's list
+    preserved: bool  # legal hold
+    meeting_held_at: datetime | None = None
+    read_confirmed_at: datetime | None = None
+    list_closed_at: datetime | None = None
+    refusal_settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MayGo:
+    trigger: Trigger
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MustStay:
+    """Why a document is still here; `reason` is shown to people."""
+
+    reason: str
+
+
+def disposal_of(facts: CustodyFacts, policy: DisposalPolicy | None) -> MayGo | MustStay:  # noqa: PLR0911 - one line a rule
+    """Whether, why and from which day a document may be destroyed; the rules in the order in which they bind."""
+    if facts.preserved:
+        return MustStay("it is preserved under a legal hold")
+    if policy is None:
+        return MustStay("no disposal policy is signed: see `flagtag policy sign`")
+    if facts.state in (DocumentState.REFUSED, DocumentState.HELD) or facts.kind is DocumentKind.UNRECOGNISED:
+        return _after(
+            facts.refusal_settled_at,
+            policy.refused_days,
+            Trigger.REFUSAL_SETTLED,
+            "a person has to settle it",
+        )
+    if facts.state is not DocumentState.READ:
+        return MustStay(f"it is {facts.state.value}")
+    if facts.kind is DocumentKind.CASE_LIST:
+        return _after(facts.list_closed_at, policy.case_list_days, Trigger.LIST_CLOSED, "its list is not closed")
+    if not (facts.kind_confirmed or facts.everybody_on_list):
+        return MustStay("nobody has confirmed its kind, and it names people who are not on its meeting's list")
+    if facts.kind is DocumentKind.RESEARCH_FORM:
+        reason = "nobody has recorded that its meeting took place"
+        return _after(facts.meeting_held_at, policy.research_form_days, Trigger.MEETING_HELD, reason)
+    reason = "its reader has not confirmed that it was read"
+    return _after(facts.read_confirmed_at, policy.minutes_days, Trigger.READ_CONFIRMED, reason)
+
+
+def _after(at: datetime | None, days: int, trigger: Trigger, otherwise: str) -> MayGo | MustStay:
+    return MustStay(otherwise) if at is None else MayGo(trigger, at.date() + timedelta(days=days))
+
+
+class CertificateState(StrEnum):
+    """How far the destruction has got; a certificate never claims more than was checked."""
+
+    LOCAL_KEY_DESTROYED = "local_key_destroyed"
+    EPOCH_KEY_DESTROYED = "epoch_key_destroyed"
+    SOURCE_COPIES_CONFIRMED = "source_copies_confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCopy:
+    """One copy outside our custody: where it was, what was done, and until when somebody might recover it."""
+
+    arrival_id: str
+    source: str
+    action: str  # "removed", "kept by configuration", "handed in by hand" …
+    gone_seen_at: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesSummary:
+    """The source copies of one document, as the certificate lists them."""
+
+    copies: tuple[SourceCopy, ...] = field(default=())
+
+    def all_confirmed(self) -> bool:
+        return all(copy.gone_seen_at is not None or copy.action != "removed" for copy in self.copies)

@@ -1,0 +1,1 @@
+"""Our own database: engine and transactions, tables, and the records in them."""
