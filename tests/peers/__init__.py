@@ -1,0 +1,1 @@
+"""Real servers on this machine's loopback, started for the tests."""
