@@ -51,6 +51,9 @@ class CaseListSource(ABC):
 
     The order of the verbs is the promise: `waiting`, `download`, then (ours being durable) `set_aside`, and when the
     documents' work is done `remove`, after which `is_gone` looks again. Each may be repeated at will.
+
+    A delivery keeps its `ref` at every look, also after a restart; one that changed has another. Where the sender took
+    a delivery away or changed it after our download, `set_aside` moves nothing, and `is_aside` says so.
     """
 
     name: str
@@ -62,7 +65,10 @@ class CaseListSource(ABC):
 
     @abstractmethod
     def download(self, waiting: Waiting) -> Sequence[UntrustedFile]:
-        """The files of one delivery, whole. Changes nothing at the sender."""
+        """The files of one delivery, whole. Changes nothing at the sender.
+
+        Raises `DocumentRefused` for one that is larger than the source takes: it stays where it is.
+        """
 
     @abstractmethod
     def set_aside(self, waiting: Waiting, arrival_id: str) -> None:
@@ -83,6 +89,14 @@ class CaseListSource(ABC):
     @abstractmethod
     def probe(self) -> Iterator[Probe]:
         """Try every phase for real, changing nothing that lasts; stop at the first that fails."""
+
+    def settling(self) -> bool:
+        """Whether the last `waiting` saw something that may still change: look again soon, there may be more."""
+        return False
+
+    def oddities(self) -> Sequence[str]:
+        """What the last `waiting` left alone although it lies there: fixed sentences with counts, never a name."""
+        return ()
 
     def recoverable_note(self) -> str:
         """What the other side may still be able to recover after removal, for the certificate."""
