@@ -145,8 +145,11 @@ class FlagRegister(ABC):
     name: str
 
     @abstractmethod
-    def place(self, flag: Flag, patient: Patient) -> PlaceResult:
-        """Make `flag` stand on the record of `patient`, once; safe to repeat. Never writes on a disagreeing patient."""
+    def place(self, flag: Flag, patient: Patient, *, beside_opposite: bool = False) -> PlaceResult:
+        """Make `flag` stand on the record of `patient`, once; safe to repeat. Never writes on a disagreeing patient.
+
+        `beside_opposite`: a person has decided that it may stand beside a flag of the opposite role (rule 12).
+        """
 
     @abstractmethod
     def change(self, flag: Flag, patient: Patient) -> PlaceResult:

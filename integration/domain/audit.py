@@ -28,6 +28,7 @@ class Action(StrEnum):
     DEPLOYMENT_CREATED = "deployment-created"
     # documents
     DOCUMENT_RECEIVED = "document-received"
+    DOCUMENT_ARRIVED = "document-arrived"
     DOCUMENT_ARRIVED_AGAIN = "document-arrived-again"
     SOURCE_COPY_SET_ASIDE = "source-copy-set-aside"
     SOURCE_COPY_REMOVED = "source-copy-removed"

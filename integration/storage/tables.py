@@ -87,7 +87,8 @@ documents = Table(
     Column("key_slot", Integer),  # null once destroyed
     Column("size", BigInteger, nullable=False),
     Column("media_type", String(100)),
-    Column("area", String(200)),  # the area that the source or the sender stands for, if that is one
+    Column("areas", JSON, nullable=False),  # the areas that its source or its sender stands for
+    Column("source", String(200), nullable=False),  # of its first arrival: whose passwords may open it
     Column("meeting_id", ID, ForeignKey("meetings.meeting_id"), index=True),
     Column("received_at", INSTANT, nullable=False),
     Column("received_late", Boolean, nullable=False, default=False),
@@ -194,6 +195,7 @@ flags = Table(
     Column("review_on", DAY, nullable=False),
     Column("state", CODE, nullable=False, index=True),  # owed, unproven, verified, held
     Column("reason", Text),  # why it is held: fixed sentences only
+    Column("beside_opposite", Boolean, nullable=False, default=False),  # a person allowed it beside an opposite flag
     Column("server_id", String(200)),
     Column("server_version", String(200)),
     Column("attempts", Integer, nullable=False, default=0),

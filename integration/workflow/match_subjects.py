@@ -1,0 +1,180 @@
+"""Look for a list's people in the patient index, and act where the answer is beyond doubt.
+
+The people of a list are decided together. Who was not found is looked for again at each update of the index, until
+the list closes. Only a match that is certain, unique and past every guard acts; everything else waits for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from sqlalchemy import RowMapping, select
+
+from integration.domain.audit import Action
+from integration.domain.case_list import Case
+from integration.domain.flag import FlagRule
+from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
+from integration.domain.people import Role
+from integration.domain.progress import ListState, SubjectState
+from integration.errors import Conflict, Unavailable
+from integration.storage.database import Change
+from integration.storage.records import get, move_subject
+from integration.storage.tables import cases, documents, lists, meetings, subjects
+from integration.workflow.deployment import Deployment
+from integration.workflow.raise_flags import EndedBefore, OppositeInLedger, Wanted, want_flag
+from integration.workflow.read_document import reading_of
+
+TO_CONFIRM = "flags of this role are confirmed by a person"
+OPPOSITE = "the patient has a flag of the opposite role"
+ENDED = "an earlier flag was ended; a person decides about a new one"
+NOT_ENOUGH = "the list says too little to look for this person"
+
+LOOK_AGAIN = (SubjectState.NOT_OUR_PATIENT.value,)
+
+
+def match_list(deployment: Deployment, list_id: str) -> None:
+    """Decide every person of a list who waits, and those not found before if the index has changed since."""
+    generation = _generation_of(deployment)
+    with deployment.database.reading() as connection:
+        listed = get(connection, lists, list_id)
+        if listed["state"] == ListState.CLOSED.value:
+            return
+        meeting = get(connection, meetings, listed["meeting_id"])
+        rows = list(connection.execute(_people_of(list_id)).mappings())
+        readings = {d: reading_of(deployment, get(connection, documents, d)) for d in {r["document_id"] for r in rows}}
+    due = [row for row in rows if _is_due(row, generation)]
+    if not due:
+        return
+    together: dict[str, list[RowMapping]] = {}
+    for row in rows:
+        together.setdefault(row["case_id"], []).append(row)
+    asked = [_case_of(readings[group[0]["document_id"]], group) for group in together.values()]
+    decisions = deployment.index.match(asked)
+    answers = {
+        row["subject_id"]: decision
+        for group, answer in zip(together.values(), decisions, strict=True)
+        for row, decision in zip(group, answer, strict=True)
+    }
+    for row in due:  # one transaction a person: a kill in between loses nothing and repeats nothing
+        _settle(deployment, row, answers[row["subject_id"]], meeting["meeting_date"])
+
+
+def _generation_of(deployment: Deployment) -> int:
+    status = deployment.index.status()
+    if status.patients == 0:
+        raise Unavailable("patient index", "read", "it is empty; load it by `flagtag index load FILE`")
+    return status.generation
+
+
+def _people_of(list_id: str):  # type: ignore[no-untyped-def]  # a select of rows of two tables
+    return (
+        select(subjects, cases.c.case_no)
+        .join(cases, subjects.c.case_id == cases.c.case_id)
+        .where(
+            cases.c.list_id == list_id,
+            ~cases.c.withdrawn,
+            ~cases.c.held,
+            subjects.c.state.notin_((SubjectState.WITHDRAWN.value, SubjectState.HELD.value)),
+        )
+        .order_by(cases.c.case_no, subjects.c.subject_no)
+    )
+
+
+def _is_due(row: RowMapping, generation: int) -> bool:
+    if row["state"] == SubjectState.WAITING.value:
+        return True
+    by_rule = row["decided_by"] is None
+    return row["state"] in LOOK_AGAIN and by_rule and (row["index_generation"] or 0) < generation
+
+
+def _case_of(reading: object, group: Sequence[RowMapping]) -> Case:
+    from integration.domain.case_list import Reading  # the type alone
+
+    if not isinstance(reading, Reading):
+        raise Unavailable("vault", "read", "what was read of this list is gone; hand the list in again")
+    whole = reading.cases[group[0]["case_no"]]
+    return Case(whole.case_ref, tuple(whole.subjects[row["subject_no"]] for row in group), whole.repeat)
+
+
+def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, meeting_date: str) -> None:
+    try:
+        with deployment.database.change() as change:
+            then, values = _consequence(deployment, change, row, decision, meeting_date)
+            basis = decision.basis
+            values |= _on_record(basis)
+            details = {"state": then.value, "role": row["role"], "parameters": basis.parameters}
+            details |= {"index_generation": basis.index_generation, "index_stale": basis.index_stale}
+            event = deployment.event(Action.SUBJECT_MATCHED, "subject", row["subject_id"], **details)
+            move_subject(change, row, then, event, **values)
+    except Conflict:
+        return  # a person was faster; theirs stands
+
+
+def _consequence(
+    deployment: Deployment, change: Change, row: RowMapping, decision: MatchDecision, meeting_date: str
+) -> tuple[SubjectState, dict[str, object]]:
+    role = Role(row["role"])
+    match decision:
+        case Matched(best=best):
+            return _found(deployment, change, row, role, best, meeting_date)
+        case NeedsReview(candidates=candidates, why=why):
+            if role is Role.OTHER:
+                return SubjectState.NOT_FLAGGED_BY_RULE, {"candidates": on_record(candidates)}
+            return SubjectState.UNDER_REVIEW, {"candidates": on_record(candidates), "review_why": list(why)}
+        case NoMatch():
+            return SubjectState.NOT_OUR_PATIENT, {"candidates": on_record(decision.candidates)}
+        case NotEnough():
+            if role in (Role.CHILD, Role.OTHER):
+                return SubjectState.NOT_ENOUGH_TO_SAY, {}
+            return SubjectState.UNDER_REVIEW, {"candidates": [], "review_why": [NOT_ENOUGH]}
+        case _:
+            assert_never(decision)
+
+
+def _found(
+    deployment: Deployment, change: Change, row: RowMapping, role: Role, best: MatchCandidate, meeting_date: str
+) -> tuple[SubjectState, dict[str, object]]:
+    values: dict[str, object] = {"patient": best.patient, "candidates": on_record([best])}
+    if role is Role.CHILD:
+        return SubjectState.CHILD_NOTED, values
+    match deployment.rules.of(role):
+        case FlagRule.OFF:
+            return SubjectState.NOT_FLAGGED_BY_RULE, values
+        case FlagRule.CONFIRM:
+            return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [TO_CONFIRM]}
+        case FlagRule.AUTOMATIC:
+            wanted = want_flag(deployment, change, row["subject_id"], best.patient, role, meeting_date)
+        case unknown:
+            assert_never(unknown)
+    match wanted:
+        case Wanted(flag_id=flag_id):
+            return SubjectState.MATCHED, values | {"flag_id": flag_id}
+        case OppositeInLedger():
+            return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [OPPOSITE]}
+        case EndedBefore():
+            return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [ENDED]}
+        case _:
+            assert_never(wanted)
+
+
+def on_record(candidates: Sequence[MatchCandidate]) -> list[Mapping[str, object]]:
+    """Candidates as the table keeps them: patient ids, grades, bits and plain reasons, never a value."""
+    return [
+        {
+            "patient": c.patient,
+            "grade": c.grade.value,
+            "score": round(c.score, 2),
+            "reasons": list(c.reasons),
+            "weights": list(c.weights),
+        }
+        for c in candidates
+    ]
+
+
+def _on_record(basis: Basis) -> dict[str, object]:
+    return {
+        "parameters": basis.parameters,
+        "index_generation": basis.index_generation,
+        "index_stale": basis.index_stale,
+    }

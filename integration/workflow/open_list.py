@@ -1,0 +1,239 @@
+"""Put a case list's people on record: a first version opens the meeting's list, a later one changes what differs.
+
+Cases are compared by what they say, not by their reference, which may be renumbered (rule 13). An unchanged case
+only points to its new place; what is gone or different acts, and what it flagged is put to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from integration.domain.audit import Action
+from integration.domain.case_list import Case, Problem, Reading
+from integration.domain.people import Subject
+from integration.domain.progress import ListState, SubjectState
+from integration.storage.database import Change, new_id
+from integration.storage.records import move_list, move_subject
+from integration.storage.tables import cases, list_versions, lists, subjects
+from integration.workflow.deployment import Deployment
+
+UNREAD_CASE = -1  # `case_no` of a case of which only problems were read
+CASE_GONE = "its case is no longer on the list"
+
+
+class ListIsClosed(Exception):
+    """A new version of a closed list: never applied without a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _NewCase:
+    case_no: int
+    ref_fingerprint: str
+    fingerprint: str
+    case: Case | None
+    problems: tuple[Problem, ...]
+
+
+def open_list(
+    deployment: Deployment,
+    change: Change,
+    document_id: str,
+    meeting_id: str,
+    reading: Reading,
+    area: str,
+    meeting_date: date,
+) -> None:
+    """Record a reading as the meeting's list, or as its next version, inside the caller's transaction."""
+    row = change.connection.execute(select(lists).where(lists.c.meeting_id == meeting_id)).mappings().one_or_none()
+    late = deployment.areas[area].list_due(meeting_date, deployment.bank_holidays) < deployment.today()
+    if row is None:
+        list_id = new_id()
+        values = {"list_id": list_id, "meeting_id": meeting_id, "state": ListState.READ.value, "late": late}
+        change.connection.execute(insert(lists).values(**values, opened_at=change.now))
+    else:
+        if row["state"] == ListState.CLOSED.value:
+            raise ListIsClosed
+        list_id = row["list_id"]
+    version = _add_version(change, list_id, document_id)
+    new = list(_cases_of(deployment, reading))
+    counts = _apply(deployment, change, list_id, document_id, new)
+    action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
+    change.also(deployment.event(action, "list", list_id, document=document_id, version=version, late=late, **counts))
+    if row is not None and row["state"] != ListState.READ.value and (counts["added"] or counts["changed"]):
+        back = deployment.event(Action.LIST_CHANGED, "list", list_id, state=ListState.READ.value)
+        move_list(change, list_id, ListState.READ, back)
+
+
+def fingerprint_of_subject(deployment: Deployment, subject: Subject) -> str:
+    """HMAC of all that a list says of a person, their place in the file apart."""
+    says = (
+        subject.role.value,
+        *(f"{n.family}|{n.given}" for n in subject.names),
+        *(b.isoformat() for b in subject.births),
+        str(subject.age),
+        str(subject.sex),
+        str(subject.nhs_number),
+        *(f"{a.line}|{a.postcode}" for a in subject.addresses),
+        *subject.phones,
+    )
+    return deployment.secrets.fingerprint("subject", *(part.encode() for part in says))
+
+
+def _cases_of(deployment: Deployment, reading: Reading) -> Iterable[_NewCase]:
+    """Every case that the reading knows of, those included of which only a problem was read."""
+    seen: set[str] = set()
+    for number, case in enumerate(reading.cases):
+        seen.add(case.case_ref)
+        prints = [fingerprint_of_subject(deployment, subject) for subject in case.subjects]
+        problems = reading.problems_of(case.case_ref)
+        said = [str(case.repeat), *prints, *(problem.reason for problem in problems)]
+        fingerprint = deployment.secrets.fingerprint("case", *(part.encode() for part in said))
+        yield _NewCase(number, _ref(deployment, case.case_ref), fingerprint, case, problems)
+    for ref in dict.fromkeys(problem.case_ref for problem in reading.problems if problem.case_ref):
+        if ref not in seen:
+            problems = reading.problems_of(ref)
+            fingerprint = deployment.secrets.fingerprint("unread case", *(p.reason.encode() for p in problems))
+            yield _NewCase(UNREAD_CASE, _ref(deployment, ref), fingerprint, None, problems)
+
+
+def _ref(deployment: Deployment, case_ref: str) -> str:
+    return deployment.secrets.fingerprint("case reference", " ".join(case_ref.split()).casefold().encode())
+
+
+def _add_version(change: Change, list_id: str, document_id: str) -> int:
+    last = select(func.max(list_versions.c.version)).where(list_versions.c.list_id == list_id)
+    version = (change.connection.execute(last).scalar() or 0) + 1
+    values = {"list_id": list_id, "version": version, "document_id": document_id}
+    change.connection.execute(insert(list_versions).values(**values))
+    return version
+
+
+def _apply(
+    deployment: Deployment, change: Change, list_id: str, document_id: str, new: Sequence[_NewCase]
+) -> dict[str, int]:
+    standing = select(cases).where(cases.c.list_id == list_id, ~cases.c.withdrawn)
+    old = list(change.connection.execute(standing).mappings())
+    counts = {"added": 0, "changed": 0, "unchanged": 0, "withdrawn": 0}
+    for case in new:
+        same = _take(old, "fingerprint", case.fingerprint, case.ref_fingerprint)
+        if same is not None:
+            _point(change, same, document_id, case)
+            counts["unchanged"] += 1
+            continue
+        before = _take(old, "ref_fingerprint", case.ref_fingerprint, case.ref_fingerprint)
+        if before is not None:
+            _change_case(deployment, change, before, document_id, case)
+            counts["changed"] += 1
+        else:
+            _add_case(deployment, change, list_id, document_id, case)
+            counts["added"] += 1
+    for gone in old:
+        _withdraw(deployment, change, gone)
+        counts["withdrawn"] += 1
+    return counts
+
+
+def _take(old: list[RowMapping], column: str, value: str, ref: str) -> RowMapping | None:
+    """The standing case with that fingerprint, the one with the same reference first; taken out of `old`."""
+    fits = [row for row in old if row[column] == value]
+    best = next((row for row in fits if row["ref_fingerprint"] == ref), fits[0] if fits else None)
+    if best is not None:
+        old.remove(best)
+    return best
+
+
+def _point(change: Change, row: RowMapping, document_id: str, case: _NewCase) -> None:
+    """The same case in a newer version: only its place is new."""
+    values = {"document_id": document_id, "case_no": case.case_no, "ref_fingerprint": case.ref_fingerprint}
+    change.connection.execute(update(cases).where(cases.c.case_id == row["case_id"]).values(**values))
+    of_case = (subjects.c.case_id == row["case_id"]) & (subjects.c.state != SubjectState.WITHDRAWN.value)
+    change.connection.execute(update(subjects).where(of_case).values(document_id=document_id))
+
+
+def _add_case(deployment: Deployment, change: Change, list_id: str, document_id: str, case: _NewCase) -> None:
+    case_id = new_id()
+    values = {"case_id": case_id, "list_id": list_id, "document_id": document_id, **_case_values(case)}
+    change.connection.execute(insert(cases).values(**values))
+    if case.problems:
+        change.also(deployment.event(Action.CASE_HELD, "case", case_id, problems=len(case.problems)))
+    for number, subject in enumerate(case.case.subjects if case.case else ()):
+        _add_subject(deployment, change, case_id, document_id, number, subject, held=bool(case.problems))
+
+
+def _case_values(case: _NewCase) -> dict[str, object]:
+    first = case.problems[0] if case.problems else None
+    return {
+        "case_no": case.case_no,
+        "ref_fingerprint": case.ref_fingerprint,
+        "fingerprint": case.fingerprint,
+        "repeat": case.case.repeat if case.case else None,
+        "held": first is not None,
+        "held_reason": first.reason if first else None,
+        "held_where": first.where if first else None,
+    }
+
+
+def _add_subject(
+    deployment: Deployment, change: Change, case_id: str, document_id: str, number: int, subject: Subject, *, held: bool
+) -> None:
+    values = {
+        "subject_id": new_id(),
+        "case_id": case_id,
+        "document_id": document_id,
+        "subject_no": number,
+        "fingerprint": fingerprint_of_subject(deployment, subject),
+        "role": subject.role.value,
+        "state": (SubjectState.HELD if held else SubjectState.WAITING).value,
+    }
+    change.connection.execute(insert(subjects).values(**values))
+
+
+def _change_case(
+    deployment: Deployment, change: Change, row: RowMapping, document_id: str, case: _NewCase
+) -> None:
+    """A case that says something else now: people of whom it says the same stay, the others go or come."""
+    case_id, held = row["case_id"], bool(case.problems)
+    change.connection.execute(
+        update(cases).where(cases.c.case_id == case_id).values(document_id=document_id, **_case_values(case))
+    )
+    standing = _standing_subjects(change, case_id)
+    for number, subject in enumerate(case.case.subjects if case.case else ()):
+        fingerprint = fingerprint_of_subject(deployment, subject)
+        same = next((s for s in standing if s["fingerprint"] == fingerprint), None)
+        if same is None:
+            _add_subject(deployment, change, case_id, document_id, number, subject, held=held)
+            continue
+        standing.remove(same)
+        values = {"document_id": document_id, "subject_no": number}
+        change.connection.execute(
+            update(subjects).where(subjects.c.subject_id == same["subject_id"]).values(**values)
+        )
+        if same["state"] == SubjectState.HELD.value and not held:
+            move_subject(change, same, SubjectState.WAITING)
+    for gone in standing:
+        withdraw_subject(deployment, change, gone)
+
+
+def _withdraw(deployment: Deployment, change: Change, row: RowMapping) -> None:
+    change.connection.execute(update(cases).where(cases.c.case_id == row["case_id"]).values(withdrawn=True, held=False))
+    for subject in _standing_subjects(change, row["case_id"]):
+        withdraw_subject(deployment, change, subject)
+
+
+def withdraw_subject(deployment: Deployment, change: Change, subject: RowMapping) -> None:
+    """Take a person off the list; what was flagged for them is put to a person, never undone by itself (rule 13)."""
+    flagged = subject["state"] in (SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value)
+    owed = subject["state"] == SubjectState.MATCHED.value
+    then = SubjectState.UNDER_REVIEW if flagged or owed else SubjectState.WITHDRAWN
+    event = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
+    values = {"review_why": [CASE_GONE]} if then is SubjectState.UNDER_REVIEW else {}
+    move_subject(change, subject, then, event, **values)
+
+
+def _standing_subjects(change: Change, case_id: str) -> list[RowMapping]:
+    standing = (subjects.c.case_id == case_id) & (subjects.c.state != SubjectState.WITHDRAWN.value)
+    return list(change.connection.execute(select(subjects).where(standing)).mappings())

@@ -1,0 +1,190 @@
+"""Read what a document says, decide what becomes of it, and seal the reading under the document's own key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from integration.custody.vault import Part
+from integration.domain.audit import Action
+from integration.domain.case_list import DocumentKind, MeetingNamed, Reading
+from integration.domain.progress import DocumentState
+from integration.errors import DocumentRefused
+from integration.ports import UntrustedFile
+from integration.storage.database import Change, new_id
+from integration.storage.records import get, move_document
+from integration.storage.tables import documents, meetings
+from integration.workflow.deployment import Deployment
+from integration.workflow.open_list import ListIsClosed, open_list
+from mappings.reading_json import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person settled about a document: its kind, its meeting. Wins over what was read."""
+
+    kind: DocumentKind | None = None
+    area: str | None = None
+    meeting_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    reading: Reading
+    area: str
+    meeting_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A person has to settle it; `reason` is a fixed sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """Rule 14: it is kept and shown, not processed."""
+
+    reason: str
+
+
+def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed | None = None) -> None:
+    """Read one received document; it ends as read, held or refused. Safe to repeat."""
+    with deployment.database.reading() as connection:
+        document = get(connection, documents, document_id)
+    if document["state"] not in (DocumentState.RECEIVED.value, DocumentState.HELD.value):
+        return
+    if confirmed is None and document["state"] != DocumentState.RECEIVED.value:
+        return
+    try:
+        readings = _read(deployment, document)
+    except DocumentRefused as refusal:
+        return _refuse(deployment, document, refusal.reason)
+    if len(readings) != 1:
+        return _hold(deployment, document, None, "it holds several documents; hand them in one by one")
+    reading = _with_what_a_person_said(readings[0], confirmed)
+    deployment.vault.store(document_id, document["key_slot"], Part.READING, json.dumps(to_json(reading)).encode())
+    verdict = judge(deployment, reading, tuple(document["areas"]))
+    if isinstance(verdict, NotOurs):
+        return _refuse(deployment, document, verdict.reason)
+    if isinstance(verdict, Doubtful):
+        return _hold(deployment, document, reading, verdict.reason)
+    return _accept(deployment, document, verdict, by_person=bool(confirmed and confirmed.kind))
+
+
+def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> Accepted | Doubtful | NotOurs:
+    """Whether a reading may be acted on: its kind, its area and its meeting must be beyond doubt (rule 14)."""
+    if reading.kind is DocumentKind.UNRECOGNISED:
+        return Doubtful("what kind of document it is could not be made out")
+    named = reading.meeting.area
+    if named is not None:
+        area = next((known for known in deployment.areas if _same(known, named)), None)
+        if area is None:
+            return NotOurs("it is for an area that is not configured: add the area, or dismiss the document")
+        if area not in areas:
+            return NotOurs("it is for an area that its source or sender does not stand for")
+    elif len(areas) == 1:
+        area = areas[0]
+    else:
+        return Doubtful("its area could not be made out; settle it with --area")
+    if reading.meeting.date is None:
+        return Doubtful("its meeting date could not be made out; settle it with --meeting-date")
+    if reading.kind is DocumentKind.CASE_LIST:
+        if reading.doubts_whole_document():
+            first = next(problem for problem in reading.problems if problem.case_ref is None)
+            return Doubtful(f"{first.where}: {first.reason}")
+        if not reading.cases and not reading.problems:
+            return Doubtful("it is a case list without a case")
+    return Accepted(reading, area, reading.meeting.date)
+
+
+def reading_of(deployment: Deployment, document: RowMapping) -> Reading | None:
+    """The sealed reading of a document; None if there is none (any longer)."""
+    if document["key_slot"] is None or not deployment.vault.holds(document["document_id"], Part.READING):
+        return None
+    sealed = deployment.vault.open(document["document_id"], document["key_slot"], Part.READING)
+    return from_json(json.loads(sealed))
+
+
+def plaintext_of(deployment: Deployment, document: RowMapping) -> UntrustedFile:
+    """The document itself, for the reading child and for its reader's eyes; its name is not needed."""
+    untrusted = deployment.vault.open(document["document_id"], document["key_slot"], Part.DOCUMENT)
+    return UntrustedFile("", untrusted)
+
+
+def find_or_add_meeting(change: Change, area: str, meeting_date: date) -> str:
+    """The meeting of an area on a day, created if this is the first that we hear of it."""
+    day = meeting_date.isoformat()
+    same = (meetings.c.area == area) & (meetings.c.meeting_date == day)
+    found = change.connection.execute(select(meetings.c.meeting_id).where(same)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    meeting_id = new_id()
+    change.connection.execute(insert(meetings).values(meeting_id=meeting_id, area=area, meeting_date=day))
+    return meeting_id
+
+
+def _read(deployment: Deployment, document: RowMapping) -> tuple[Reading, ...]:
+    if document["size"] > deployment.max_document_bytes:
+        raise DocumentRefused("it is larger than storage.max_document_mib allows")
+    passwords = deployment.passwords.get(document["source"], ())
+    return tuple(deployment.reader(plaintext_of(deployment, document), passwords))
+
+
+def _with_what_a_person_said(reading: Reading, confirmed: Confirmed | None) -> Reading:
+    if confirmed is None:
+        return reading
+    meeting = MeetingNamed(
+        confirmed.area or reading.meeting.area, confirmed.meeting_date or reading.meeting.date
+    )
+    return replace(reading, kind=confirmed.kind or reading.kind, meeting=meeting)
+
+
+def _refuse(deployment: Deployment, document: RowMapping, reason: str) -> None:
+    document_id = document["document_id"]
+    event = deployment.event(Action.DOCUMENT_REFUSED, "document", document_id, reason=reason)
+    with deployment.database.change() as change:
+        move_document(change, document_id, DocumentState.REFUSED, event, reason=reason)
+
+
+def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None, reason: str) -> None:
+    document_id = document["document_id"]
+    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id)
+    values = _described(reading) if reading is not None else {}
+    with deployment.database.change() as change:
+        if document["state"] == DocumentState.HELD.value:
+            statement = update(documents).where(documents.c.document_id == document_id)
+            change.connection.execute(statement.values(reason=reason, **values))
+            change.also(event)
+        else:
+            move_document(change, document_id, DocumentState.HELD, event, reason=reason, **values)
+
+
+def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, *, by_person: bool) -> None:
+    document_id, reading = document["document_id"], accepted.reading
+    event = deployment.event(
+        Action.DOCUMENT_READ, "document", document_id, kind=reading.kind.value, cases=len(reading.cases)
+    )
+    values = _described(reading) | {"reason": None}
+    if by_person:
+        values["kind_confirmed_by"] = deployment.actor.actor_id
+    try:
+        with deployment.database.change() as change:
+            meeting_id = find_or_add_meeting(change, accepted.area, accepted.meeting_date)
+            move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, **values)
+            if reading.kind is DocumentKind.CASE_LIST:
+                open_list(deployment, change, document_id, meeting_id, reading, accepted.area, accepted.meeting_date)
+    except ListIsClosed:
+        _hold(deployment, document, reading, "its meeting's list is closed already; a person decides what changed")
+
+
+def _described(reading: Reading) -> dict[str, str | None]:
+    return {"kind": reading.kind.value, "media_type": reading.media_type}
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -1,0 +1,211 @@
+"""Take a document into custody, and only then tell its sender.
+
+1. The sender's copy is read, whole.
+2. Ours is stored, encrypted and durable.
+3. Document and arrival are recorded, in one transaction with their events.
+4. Only now is the sender's copy set aside; it is removed when the document's work is done.
+
+Killed between any two lines, the same delivery is seen again and recognised; nothing is lost, nothing doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from integration.custody.lock import taking_custody
+from integration.custody.vault import Part
+from integration.domain.audit import Action
+from integration.domain.case_list import DocumentKind
+from integration.domain.progress import DocumentState
+from integration.errors import Unavailable
+from integration.ports import CaseListSource, UntrustedFile, Waiting
+from integration.storage.database import Change, new_id
+from integration.storage.tables import arrival_documents, arrivals, documents, source_reports
+from integration.workflow.deployment import Deployment
+
+BY_HAND = "by hand"
+
+
+class ArrivalState(StrEnum):
+    RECORDED = "recorded"  # ours is durable; the sender's copy lies where it lay
+    SET_ASIDE = "set_aside"
+    REMOVED = "removed"  # removal asked for; not yet seen gone
+    GONE = "gone"  # looked for, and not there
+    KEPT = "kept"  # the source's setting: after = "keep"
+    BY_HAND = "by_hand"  # handed in by a person, whose own copy is theirs to destroy
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One document that lies in our custody; `again` if it was there already."""
+
+    document_id: str
+    again: bool
+
+
+def collect(deployment: Deployment, source: CaseListSource) -> list[Received]:
+    """Take in all that waits at one source. Raises `Unavailable`; what was taken in before stays taken in."""
+    _finish_setting_aside(deployment, source)
+    received: list[Received] = []
+    for waiting in source.waiting():
+        files = source.download(waiting)
+        areas = _areas_of(deployment, source, waiting)
+        arrival_id, documents_in = take_into_custody(deployment, source.name, files, areas)
+        received += documents_in
+        source.set_aside(waiting, arrival_id)
+        _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
+    return received
+
+
+def hand_in(deployment: Deployment, file: UntrustedFile) -> Received:
+    """Take in one document that a person hands in: the same pipeline, every configured area allowed."""
+    _, received = take_into_custody(deployment, BY_HAND, [file], tuple(deployment.areas))
+    return received[0]
+
+
+def take_into_custody(
+    deployment: Deployment, source: str, files: Sequence[UntrustedFile], areas: tuple[str, ...]
+) -> tuple[str, list[Received]]:
+    """Store and record the files of one delivery; returns the arrival's id and the documents in it."""
+    with taking_custody(deployment.keys):
+        received = [_store(deployment, source, file, areas) for file in files]
+        return _record_arrival(deployment, source, received, files), received
+
+
+def _areas_of(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> tuple[str, ...]:
+    """The areas that a delivery may be for: its source's, and for mail only those that its sender stands for."""
+    if waiting.sender is None:
+        return source.areas
+    sender = waiting.sender.casefold()
+    return tuple(name for name in source.areas if sender in deployment.areas[name].senders)
+
+
+def _store(deployment: Deployment, source: str, file: UntrustedFile, areas: tuple[str, ...]) -> Received:
+    fingerprint = deployment.secrets.fingerprint("document", file.untrusted_bytes)
+    known = _known(deployment, fingerprint)
+    if known is not None:
+        return Received(known, again=True)
+    document_id, slot = new_id(), deployment.keys.new_key()
+    deployment.vault.store(document_id, slot, Part.DOCUMENT, file.untrusted_bytes)
+    state = DocumentState.RECEIVED if areas else DocumentState.REFUSED
+    reason = None if areas else "unknown sender: add the address to its area's senders, or dismiss the document"
+    row = {
+        "document_id": document_id,
+        "state": state.value,
+        "kind": DocumentKind.UNRECOGNISED.value,
+        "fingerprint": fingerprint,
+        "key_slot": slot,
+        "size": len(file.untrusted_bytes),
+        "areas": list(areas),
+        "source": source,
+        "reason": reason,
+    }
+    event = deployment.event(Action.DOCUMENT_RECEIVED, "document", document_id, size=row["size"], slot=slot)
+    try:
+        with deployment.database.change(event) as change:
+            change.connection.execute(insert(documents).values(**row, received_at=change.now))
+            if not areas:
+                change.also(deployment.event(Action.DOCUMENT_REFUSED, "document", document_id, reason="unknown-sender"))
+    except IntegrityError:  # another process took in the same document at the same time
+        deployment.vault.shred(document_id)
+        deployment.keys.destroy(slot)
+        known = _known(deployment, fingerprint)
+        assert known is not None
+        return Received(known, again=True)
+    return Received(document_id, again=False)
+
+
+def _known(deployment: Deployment, fingerprint: str) -> str | None:
+    with deployment.database.reading() as connection:
+        statement = select(documents.c.document_id).where(documents.c.fingerprint == fingerprint)
+        return connection.execute(statement).scalar_one_or_none()
+
+
+def _record_arrival(
+    deployment: Deployment, source: str, received: Sequence[Received], files: Sequence[UntrustedFile]
+) -> str:
+    """Record one delivery; the one that a kill interrupted before it was set aside is taken up again."""
+    unique = dict(zip((r.document_id for r in received), files, strict=True))
+    by_hand = source == BY_HAND
+    unfinished = None if by_hand else _unfinished_arrival(deployment, source, frozenset(unique))
+    if unfinished is not None:
+        return unfinished
+    arrival_id = new_id()
+    state = ArrivalState.BY_HAND if by_hand else ArrivalState.RECORDED
+    with deployment.database.change() as change:
+        values = {"arrival_id": arrival_id, "source": source, "state": state.value, "arrived_at": change.now}
+        change.connection.execute(insert(arrivals).values(**values))
+        for document_id, file in unique.items():
+            sealed = _seal_name(deployment, change, document_id, file)
+            link = {"arrival_id": arrival_id, "document_id": document_id, "sealed_name": sealed}
+            change.connection.execute(insert(arrival_documents).values(**link))
+        for one in received:
+            action = Action.DOCUMENT_ARRIVED_AGAIN if one.again else Action.DOCUMENT_ARRIVED
+            change.also(deployment.event(action, "document", one.document_id, arrival=arrival_id))
+    return arrival_id
+
+
+def _seal_name(deployment: Deployment, change: Change, document_id: str, file: UntrustedFile) -> bytes | None:
+    """The name as the sender gave it, sealed under the document's key; nothing once that key is destroyed."""
+    row = change.connection.execute(
+        select(documents.c.key_slot).where(documents.c.document_id == document_id)
+    ).scalar_one()
+    if row is None:
+        return None
+    return deployment.vault.seal(document_id, row, "name", file.untrusted_name.encode("utf-8", "replace"))
+
+
+def _unfinished_arrival(deployment: Deployment, source: str, document_ids: frozenset[str]) -> str | None:
+    statement = (
+        select(arrivals.c.arrival_id, arrival_documents.c.document_id)
+        .join(arrival_documents, arrivals.c.arrival_id == arrival_documents.c.arrival_id)
+        .where(arrivals.c.source == source, arrivals.c.state == ArrivalState.RECORDED.value)
+    )
+    with deployment.database.reading() as connection:
+        held: dict[str, set[str]] = {}
+        for arrival_id, document_id in connection.execute(statement):
+            held.setdefault(arrival_id, set()).add(document_id)
+    return next((arrival_id for arrival_id, ids in held.items() if ids == document_ids), None)
+
+
+def _finish_setting_aside(deployment: Deployment, source: CaseListSource) -> None:
+    """Catch up on deliveries that were set aside, but killed before that was recorded."""
+    statement = select(arrivals.c.arrival_id).where(
+        arrivals.c.source == source.name, arrivals.c.state == ArrivalState.RECORDED.value
+    )
+    with deployment.database.reading() as connection:
+        pending = connection.execute(statement).scalars().all()
+    for arrival_id in pending:
+        if source.is_aside(arrival_id):
+            _record_set_aside(deployment, source.name, arrival_id)
+
+
+def _record_set_aside(deployment: Deployment, source: str, arrival_id: str) -> None:
+    with deployment.database.change(deployment.event(Action.SOURCE_COPY_SET_ASIDE, "arrival", arrival_id)) as change:
+        values = {"state": ArrivalState.SET_ASIDE.value}
+        change.connection.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id).values(**values))
+        report_source(deployment, change, source, delivered=True)
+
+
+def report_source(
+    deployment: Deployment, change: Change, source: str, *, delivered: bool = False, failure: Unavailable | None = None
+) -> None:
+    """Keep the last word of a source: health is proven by what came through, not by a process that is up."""
+    row = change.connection.execute(select(source_reports).where(source_reports.c.source == source)).mappings().first()
+    values: dict[str, str | None] = {"looked_at": change.now}
+    if delivered:
+        values["last_delivery_at"] = change.now
+    if failure is not None:
+        since = row["failing_since"] if row is not None else None
+        values |= {"failing_since": since or change.now, "failure": f"{failure.phase}: {failure.reason}"}
+    else:
+        values |= {"failing_since": None, "failure": None}
+    if row is None:
+        change.connection.execute(insert(source_reports).values(source=source, **values))
+    else:
+        change.connection.execute(update(source_reports).where(source_reports.c.source == source).values(**values))

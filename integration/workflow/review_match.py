@@ -1,0 +1,244 @@
+"""A person decides who somebody on a list is, or that nobody can say; and may take the decision back.
+
+Two reviewers cannot collide: whoever decides names the version that they saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import assert_never
+
+from sqlalchemy import RowMapping, func, select, update
+
+from integration.domain.audit import Action
+from integration.domain.flag import FlagRule, FlagStatus
+from integration.domain.people import Patient, PersonName, Role, Subject
+from integration.domain.progress import ListState, SubjectState
+from integration.errors import Conflict, UsageError
+from integration.storage.database import Change
+from integration.storage.records import get, move_subject
+from integration.storage.tables import cases, documents, flag_grounds, flags, lists, meetings, subjects
+from integration.workflow.deployment import Deployment
+from integration.workflow.end_flags import want_ended
+from integration.workflow.raise_flags import Wanted, want_flag
+from integration.workflow.read_document import reading_of
+
+
+class Answer(StrEnum):
+    """What a reviewer may say."""
+
+    MATCH = "match"
+    NO_MATCH = "no-match"
+    NOT_ENOUGH = "not-enough"
+    TRANSCRIBED = "transcribed"  # dealt with by hand
+    WITHDRAWN = "withdrawn"  # no longer on the list: the flag goes if nothing else supports it
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One person who waits, as the work list shows them: no name."""
+
+    subject_id: str
+    version: int
+    role: Role
+    area: str
+    meeting_date: str
+    why: tuple[str, ...]
+    candidates: int
+    index_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One person with everything that a reviewer compares; showing it is on record."""
+
+    item: ReviewItem
+    case_ref: str = field(repr=False)
+    subject: Subject | None = field(repr=False)
+    candidates: tuple[tuple[dict[str, object], Patient | None], ...] = field(repr=False)
+
+
+def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
+    """Everybody who waits for a person, the earliest meeting first."""
+    statement = (
+        _with_meeting()
+        .where(subjects.c.state == SubjectState.UNDER_REVIEW.value)
+        .order_by(meetings.c.meeting_date, subjects.c.subject_id)
+    )
+    with deployment.database.reading() as connection:
+        return [_item(row) for row in connection.execute(statement).mappings()]
+
+
+def show(deployment: Deployment, subject_id: str) -> Shown:
+    """One person and the candidates side by side; an event says who looked."""
+    row, document = _row_and_document(deployment, subject_id)
+    reading = reading_of(deployment, document)
+    case = reading.cases[row["case_no"]] if reading is not None and row["case_no"] >= 0 else None
+    subject = case.subjects[row["subject_no"]] if case is not None else None
+    found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in row["candidates"] or ())
+    with deployment.database.change(deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id)):
+        pass  # the display itself is the act; nothing else changes
+    return Shown(_item(row), case.case_ref if case else "", subject, found)
+
+
+def search_again(deployment: Deployment, subject_id: str, name: PersonName, birth: str | None) -> Sequence[Patient]:
+    """Look in the index with other details; on record like every display of a person."""
+    with deployment.database.change(deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id, search=True)):
+        pass
+    return deployment.index.search(name, birth)
+
+
+def decide(
+    deployment: Deployment, subject_id: str, version: int, answer: Answer, patient: str | None, reason: str
+) -> SubjectState:
+    """Settle one person. Raises `Conflict` if somebody else was faster, `UsageError` if the answer does not fit."""
+    row, _ = _row_and_document(deployment, subject_id)
+    if row["version"] != version:
+        raise Conflict("somebody else has changed this entry since you looked; show it again")
+    if row["state"] != SubjectState.UNDER_REVIEW.value:
+        raise UsageError("this person does not wait for a decision; `flagtag review undo` takes one back")
+    if not reason.strip():
+        raise UsageError("a decision needs its reason (--reason)")
+    if (answer is Answer.MATCH) != (patient is not None):
+        raise UsageError("--patient goes with match, and only with match")
+    if patient is not None and deployment.index.patient(patient) is None:
+        raise UsageError("the index has no patient with that id")
+    _check_that_no_other_has_the_record(deployment, row, patient)
+    with deployment.database.change() as change:
+        then, values = _consequence(deployment, change, row, answer, patient)
+        values |= {"decided_by": deployment.actor.actor_id, "decided_reason": reason, "review_why": None}
+        details = {"answer": answer.value, "state": then.value, "before": row["candidates"] is not None}
+        event = deployment.event(Action.REVIEW_DECIDED, "subject", subject_id, **details)
+        move_subject(change, row, then, event, **values)
+    return then
+
+
+def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> None:
+    """Take a decision back: the person waits again, and a flag that rested on it alone is taken back too."""
+    row, _ = _row_and_document(deployment, subject_id)
+    if row["version"] != version:
+        raise Conflict("somebody else has changed this entry since you looked; show it again")
+    if not reason.strip():
+        raise UsageError("taking a decision back needs its reason (--reason)")
+    if row["list_state"] == ListState.CLOSED.value:
+        raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
+    with deployment.database.change() as change:
+        _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
+        event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
+        values = {"patient": None, "flag_id": None, "decided_by": None, "decided_reason": None}
+        why = ["an earlier decision was taken back"]
+        move_subject(change, row, SubjectState.UNDER_REVIEW, event, review_why=why, **values)
+
+
+def _consequence(
+    deployment: Deployment, change: Change, row: RowMapping, answer: Answer, patient: str | None
+) -> tuple[SubjectState, dict[str, object]]:
+    match answer:
+        case Answer.MATCH:
+            assert patient is not None
+            return _matched_by_person(deployment, change, row, patient)
+        case Answer.NO_MATCH:
+            _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
+            return SubjectState.NOT_OUR_PATIENT, {"patient": None, "flag_id": None}
+        case Answer.NOT_ENOUGH:
+            _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
+            return SubjectState.NOT_ENOUGH_TO_SAY, {"patient": None, "flag_id": None}
+        case Answer.TRANSCRIBED:
+            return SubjectState.TRANSCRIBED, {}
+        case Answer.WITHDRAWN:
+            _lose_ground(deployment, change, row, FlagStatus.INACTIVE)
+            return SubjectState.WITHDRAWN, {}
+        case _:
+            assert_never(answer)
+
+
+def _matched_by_person(
+    deployment: Deployment, change: Change, row: RowMapping, patient: str
+) -> tuple[SubjectState, dict[str, object]]:
+    role = Role(row["role"])
+    if row["patient"] not in (None, patient):
+        _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
+    if role is Role.CHILD:
+        return SubjectState.CHILD_NOTED, {"patient": patient}
+    if deployment.rules.of(role) is FlagRule.OFF:
+        return SubjectState.NOT_FLAGGED_BY_RULE, {"patient": patient}
+    wanted = want_flag(
+        deployment, change, row["subject_id"], patient, role, row["meeting_date"], by_person=True
+    )
+    assert isinstance(wanted, Wanted)  # a person has looked: nothing else stops it
+    return SubjectState.MATCHED, {"patient": patient, "flag_id": wanted.flag_id}
+
+
+def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status: FlagStatus) -> None:
+    """This case no longer supports the flag; it ends if no other does, and never reaches the register if still owed."""
+    if row["flag_id"] is None:
+        return
+    ground = (flag_grounds.c.flag_id == row["flag_id"]) & (flag_grounds.c.subject_id == row["subject_id"])
+    change.connection.execute(update(flag_grounds).where(ground).values(lost_at=change.now))
+    others = select(func.count()).where(
+        flag_grounds.c.flag_id == row["flag_id"], flag_grounds.c.lost_at.is_(None)
+    )
+    if change.connection.execute(others).scalar_one() == 0:
+        want_ended(deployment, change, get(change.connection, flags, row["flag_id"]), status)
+
+
+def _check_that_no_other_has_the_record(deployment: Deployment, row: RowMapping, patient: str | None) -> None:
+    """Two people of one list never take one record."""
+    if patient is None:
+        return
+    statement = (
+        select(subjects.c.subject_id)
+        .join(cases, subjects.c.case_id == cases.c.case_id)
+        .where(
+            cases.c.list_id == row["list_id"],
+            subjects.c.case_id == row["case_id"],
+            subjects.c.patient == patient,
+            subjects.c.subject_id != row["subject_id"],
+            subjects.c.state != SubjectState.WITHDRAWN.value,
+        )
+    )
+    with deployment.database.reading() as connection:
+        if connection.execute(statement).first() is not None:
+            raise UsageError("another person of the same case has that record; undo that decision first")
+
+
+def _with_meeting():  # type: ignore[no-untyped-def]  # a select over five tables
+    return (
+        select(
+            subjects,
+            cases.c.case_no,
+            cases.c.list_id,
+            lists.c.state.label("list_state"),
+            meetings.c.area,
+            meetings.c.meeting_date,
+        )
+        .join(cases, subjects.c.case_id == cases.c.case_id)
+        .join(lists, cases.c.list_id == lists.c.list_id)
+        .join(meetings, lists.c.meeting_id == meetings.c.meeting_id)
+    )
+
+
+def _row_and_document(deployment: Deployment, subject_id: str) -> tuple[RowMapping, RowMapping]:
+    with deployment.database.reading() as connection:
+        statement = _with_meeting().where(subjects.c.subject_id == subject_id)
+        row = connection.execute(statement).mappings().one_or_none()
+        if row is None:
+            raise UsageError("nobody on a list has that id")
+        return row, get(connection, documents, row["document_id"])
+
+
+def _item(row: RowMapping) -> ReviewItem:
+    return ReviewItem(
+        subject_id=row["subject_id"],
+        version=row["version"],
+        role=Role(row["role"]),
+        area=row["area"],
+        meeting_date=row["meeting_date"],
+        why=tuple(row["review_why"] or ()),
+        candidates=len(row["candidates"] or ()),
+        index_stale=row["index_stale"],
+    )
+
+
