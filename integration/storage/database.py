@@ -1,22 +1,31 @@
-"""The engine and its transactions: one way to read, one way to change, and no change without its audit event."""
+"""The database and its transactions: one way to read, one way to change, and no change without its audit event.
+
+On both databases there is one writer at a time, from the first statement of its change to its commit. So nothing that a
+change has read can become untrue before it writes, and nobody loses an update or has to try again.
+"""
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from integration.audit.tree import leaf_hash
 from integration.domain.audit import AuditEvent
-from integration.errors import ConfigurationError
+from integration.errors import ConfigurationError, Unavailable
 from integration.storage.tables import audit_events
 
-AUDIT_LOCK = 0x666C6167  # PostgreSQL advisory lock: the log's numbers have no gaps
+WRITER_LOCK = 0x666C6167  # PostgreSQL advisory lock: one writer, and a log whose numbers have no gaps
+WAIT_SECONDS = 30  # for another writer; changes are short, so longer means that something hangs
+IDLE_SECONDS = 300  # PostgreSQL ends a session that holds a transaction open and says nothing: a frozen host
 
 
 def new_id() -> str:
@@ -43,8 +52,6 @@ class Change:
 
     def also(self, audit_event: AuditEvent) -> int:
         """Append an event to the log; returns its number."""
-        if self.connection.dialect.name == "postgresql":
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AUDIT_LOCK})
         last = self.connection.execute(select(func.max(audit_events.c.seq))).scalar()
         seq = 0 if last is None else last + 1
         canonical = audit_event.canonical(seq, self.now)
@@ -68,15 +75,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent look; nothing is written."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A consistent look: every statement sees the same instant, and nothing can be written."""
+        with _outages_said("read"), self.engine.connect() as connection:
+            _look_only(connection)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def change(self, *events: AuditEvent) -> Iterator[Change]:
         """One transaction with its events; commits at the end, or leaves no trace."""
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(flagtag_writes=True)  # noqa: PLW2901 - the same connection
+        with _outages_said("write"), self.engine.connect() as connection:
+            connection.execution_options(flagtag_mode="write")
             with connection.begin():
                 change = Change(connection, self.clock())
                 for audit_event in events:
@@ -89,18 +98,89 @@ class Database:
 
 def open_database(url: str, clock: Callable[[], datetime]) -> Database:
     """Connect to SQLite or PostgreSQL; raises `ConfigurationError` for anything else."""
-    if url.startswith("sqlite:///"):
-        return Database(_sqlite(url), clock)
-    if url.startswith("postgresql+psycopg://"):
-        return Database(create_engine(url, pool_pre_ping=True), clock)
-    raise ConfigurationError("storage.database: use sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+    try:
+        backend = make_url(url).drivername
+    except ArgumentError:
+        backend = ""
+    match backend:
+        case "sqlite" if url.startswith("sqlite:///"):
+            engine = _sqlite(url)
+        case "postgresql+psycopg":
+            engine = _postgresql(url)
+        case _:
+            raise ConfigurationError("storage.database: use sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+    event.listen(engine, "handle_error", _say_nothing_of_the_values)
+    return Database(engine, clock)
+
+
+def _look_only(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    else:
+        connection.execution_options(flagtag_mode="look")
+
+
+@contextmanager
+def _outages_said(phase: str) -> Iterator[None]:
+    """A database that is down, full or held by another process is `Unavailable`; every other fault stays what it is."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = _outage(error, phase)
+        if reason is None:
+            raise
+        raise Unavailable("database", phase, reason) from None
+
+
+def _outage(error: OperationalError, phase: str) -> str | None:
+    code = getattr(error.orig, "sqlite_errorname", None)
+    if code is None:
+        return _POSTGRESQL_OUTAGES.get(getattr(error.orig, "sqlstate", None) or "", "it cannot be reached")
+    if phase == "write" and code == "SQLITE_READONLY":
+        return "its file is read-only; give it to the user that flagtag runs as"
+    return next((reason for start, reason in _SQLITE_OUTAGES.items() if code.startswith(start)), None)
+
+
+_SQLITE_OUTAGES = {
+    "SQLITE_FULL": "the disk is full; free some space, nothing is lost",
+    "SQLITE_IOERR": "the disk fails or is full",
+    "SQLITE_BUSY": "another process has held it for too long",
+    "SQLITE_CANTOPEN": "its file cannot be opened",
+}
+_POSTGRESQL_OUTAGES = {
+    "53100": "its disk is full; free some space, nothing is lost",
+    "55P03": "another process has held it for too long",
+    "53300": "it has too many connections",
+}
+
+
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        raw.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # READ COMMITTED sees what was committed before each statement, so whoever has waited here reads the latest
+        if connection.get_execution_options().get("flagtag_mode") == "write":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+
+    return engine
 
 
 def _sqlite(url: str) -> Engine:
     path = Path(url.removeprefix("sqlite:///"))
     if not path.parent.is_dir():
         raise ConfigurationError("storage.database: its folder does not exist; create the deployment by `flagtag init`")
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))  # ours alone, and so are the files that SQLite adds
+    connect_args = {"timeout": WAIT_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
@@ -117,7 +197,21 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("flagtag_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        mode = connection.get_execution_options().get("flagtag_mode")
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'look' else 'OFF'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
     return engine
+
+
+def _say_nothing_of_the_values(context: ExceptionContext) -> None:
+    """Databases quote rows in their complaints ("Failing row contains …"): leave the place, take out the values."""
+    if context.original_exception is None or not isinstance(context.sqlalchemy_exception, DBAPIError):
+        return
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if diagnosis is None:
+        return  # SQLite names tables and columns only
+    names = (diagnosis.sqlstate, diagnosis.table_name, diagnosis.column_name, diagnosis.constraint_name)
+    said = f"{type(context.original_exception).__name__} {' '.join(name for name in names if name)}".strip()
+    context.original_exception.args = (said,)
+    context.sqlalchemy_exception.args = (said,)

@@ -1,0 +1,1 @@
+"""How an older database becomes this one, revision by revision (Alembic)."""

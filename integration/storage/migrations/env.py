@@ -1,0 +1,16 @@
+"""Runs the revisions on the connection that the caller has opened, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from integration.storage.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,  # SQLite can, if the driver does not begin and commit by itself; ours does not
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,127 @@
+"""A worker's seat: one process sits in it, for as long as it lives, and the others can tell when it is empty.
+
+On SQLite there is one seat for the whole deployment, a locked file. On PostgreSQL every worker host has its own, an
+advisory lock that lives with one connection: killing the process frees it, a pause does not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from integration.errors import Unavailable, UsageError
+
+TAKE_SECONDS = 10  # somebody who looks whether the seat is empty holds it for a moment
+# The server frees the seat of a host that lost its power after 20 seconds.
+KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+
+
+class Seat(ABC):
+    """Taken once, then held until released or until the process ends."""
+
+    @abstractmethod
+    def take(self) -> None:
+        """Sit down; raises `UsageError` if another process sits there."""
+
+    @abstractmethod
+    def is_held(self) -> bool:
+        """Whether it is still ours. Once lost it stays lost: somebody else may have taken over our work."""
+
+    @abstractmethod
+    def empty_seat(self, worker: str) -> AbstractContextManager[bool]:
+        """A context manager: whether that worker's seat is empty, keeping it so meanwhile."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Stand up; safe to repeat."""
+
+
+class FileSeat(Seat):
+    """The only seat of a deployment, for SQLite: every other worker is by definition gone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UsageError(
+                "the service already runs on this deployment; stop it first, or use PostgreSQL for several workers"
+            ) from None
+        self._descriptor = descriptor
+
+    def is_held(self) -> bool:
+        return self._descriptor is not None
+
+    @contextmanager
+    def empty_seat(self, worker: str) -> Iterator[bool]:
+        yield self._descriptor is not None
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class DatabaseSeat(Seat):
+    """The seat of one worker host among several, for PostgreSQL."""
+
+    def __init__(self, url: str, worker: str) -> None:
+        self._worker = worker
+        self._engine: Engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._connection: Connection | None = None
+
+    def take(self) -> None:
+        try:
+            connection = self._engine.connect()
+        except OperationalError:
+            raise Unavailable("database", "take a worker's seat", "it cannot be reached") from None
+        try:
+            connection.exec_driver_sql(f"{KEEPALIVE}; SET lock_timeout = '{TAKE_SECONDS}s'")
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(self._worker)})
+        except OperationalError:
+            connection.close()
+            raise UsageError(
+                f"another process already works as {self._worker!r}; give every worker host its own name"
+            ) from None
+        self._connection = connection
+
+    def is_held(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self.release()  # the lock went with the connection; a new connection would not bring it back
+            return False
+        return True
+
+    @contextmanager
+    def empty_seat(self, worker: str) -> Iterator[bool]:
+        with self._engine.connect() as connection:  # its own: closing it gives the seat back, whatever happens
+            taken = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(worker)}).scalar()
+            yield bool(taken)
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
+
+
+def _key(worker: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"flagtag worker {worker}".encode()).digest()[:8], "big", signed=True)
