@@ -24,7 +24,7 @@ check: .venv/.ready-for-tests ## format, lint, types and imports; changes nothin
 	@$(BIN)/ruff format --check --quiet . || { echo "make: some files are not formatted: run \`make fix\`" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 fix: .venv/.ready-for-tests ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix .

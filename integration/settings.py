@@ -224,7 +224,7 @@ class Settings(_Section):
 
     trust: Trust
     storage: Storage = Storage()
-    areas: Annotated[tuple[Area, ...], Field(min_length=1)]
+    areas: tuple[Area, ...]
     sources: tuple[Source, ...] = ()
     patient_index: PatientIndexSettings = PatientIndexSettings()
     flags: Flags = Flags()
@@ -239,6 +239,8 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
+        if not self.areas:
+            raise ValueError("at least one of [[areas]] is needed")
         areas = [area.name for area in self.areas]
         names = [source.name for source in self.sources]
         for what, given in (("areas", areas), ("sources", names)):
