@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from integration.storage.tables import metadata
+from integration.storage.migrations.all_tables import every_table
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=every_table,
     transactional_ddl=True,  # SQLite can, if the driver does not begin and commit by itself; ours does not
     compare_type=True,
 )

@@ -1,0 +1,7 @@
+"""Every table there is: the modules that add tables to the one metadata are named here."""
+
+from __future__ import annotations
+
+from integration.storage.tables import metadata
+
+every_table = metadata

@@ -1,0 +1,104 @@
+"""The migrated database is the one that the tables describe, and a newer one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from integration.errors import ConfigurationError
+from integration.storage import schema
+from integration.storage.database import Database, open_database
+from integration.storage.migrations.all_tables import every_table
+from integration.storage.schema import REVISIONS, check_schema, create_or_upgrade
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'flagtag.db'}"
+    else:
+        url = str(request.getfixturevalue("postgres_database"))
+    opened = open_database(url, lambda: datetime.now(UTC))
+    yield opened
+    opened.close()
+
+
+def tables(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def stamp(database: Database, revision: str) -> None:
+    with database.change() as change:
+        change.connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+
+
+def test_the_migrated_database_is_the_described_one(database: Database) -> None:
+    create_or_upgrade(database)
+    with database.reading() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), every_table) == []
+    assert tables(database) == set(every_table.tables) | {"alembic_version"}
+
+
+def test_an_upgrade_may_be_repeated_and_may_race(database: Database) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(create_or_upgrade, [database] * 3))
+    create_or_upgrade(database)
+    check_schema(database)
+
+
+def test_an_upgrade_that_fails_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = schema._upgrade
+
+    def fails_at_the_end(connection: object) -> None:
+        real(connection)  # type: ignore[arg-type]
+        raise RuntimeError
+
+    monkeypatch.setattr(schema, "_upgrade", fails_at_the_end)
+    with pytest.raises(RuntimeError):
+        create_or_upgrade(database)
+    assert tables(database) == set()
+    monkeypatch.undo()
+    create_or_upgrade(database)
+    check_schema(database)
+
+
+def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
+    create_or_upgrade(database)
+    stamp(database, "9999")
+    for refuse in (create_or_upgrade, check_schema):
+        with pytest.raises(ConfigurationError, match="9999 is of a newer flagtag"):
+            refuse(database)
+    stamp(database, REVISIONS[-1])
+    check_schema(database)
+
+
+def test_an_empty_database_is_not_taken_for_ours(database: Database) -> None:
+    with pytest.raises(ConfigurationError, match="flagtag init"):
+        check_schema(database)
+    assert tables(database) == set()
+
+
+def test_an_older_database_is_upgraded_not_used(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_or_upgrade(database)
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9999"))
+    with pytest.raises(ConfigurationError, match="older flagtag"):
+        check_schema(database)
+
+
+def test_the_revisions_are_known_in_their_order_and_ship() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files("integration.storage") / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    assert tuple(revision.revision for revision in script.walk_revisions())[::-1] == REVISIONS
