@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 
 class DocumentState(StrEnum):
@@ -46,6 +47,7 @@ class SubjectState(StrEnum):
         return self not in {self.WAITING, self.HELD, self.UNDER_REVIEW, self.MATCHED}
 
 
+_State = TypeVar("_State", bound=StrEnum)
 D, L, S = DocumentState, ListState, SubjectState
 
 DOCUMENT_TRANSITIONS: Mapping[DocumentState, frozenset[DocumentState]] = {
@@ -109,7 +111,7 @@ def check_subject_may_become(now: SubjectState, then: SubjectState) -> None:
         raise ForbiddenTransition(f"a person on a list cannot go from {now.value} to {then.value}")
 
 
-def diagram(transitions: Mapping[StrEnum, frozenset[StrEnum]], start: StrEnum) -> str:
+def diagram(transitions: Mapping[_State, frozenset[_State]], start: _State) -> str:
     """The table as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", f"    [*] --> {start.value}"]
     for state in transitions:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import (
-    CopiesSummary,
     CustodyFacts,
     DisposalPolicy,
     MayGo,
@@ -150,28 +149,23 @@ def test_whatever_the_facts_nothing_goes_without_its_own_event(facts: CustodyFac
 @pytest.mark.parametrize("rule", ["research_form_days", "minutes_days", "case_list_days", "refused_days"])
 def test_a_policy_counts_days_forwards(rule: str) -> None:
     with pytest.raises(ValueError, match="counts days forwards"):
-        DisposalPolicy(version="1", **{rule: -1})  # type: ignore[arg-type] # mypy takes the rule for the version
+        DisposalPolicy("1", **{rule: -1})
 
 
 def test_no_waiting_means_the_day_itself() -> None:
     assert disposal_of(FORM, DisposalPolicy("1")) == MayGo(Trigger.MEETING_HELD, date(2026, 12, 3))
 
 
-def copy(action: str, gone_seen_at: datetime | None) -> SourceCopy:
-    return SourceCopy("0" * 32, "drop", action, gone_seen_at)
-
-
 @pytest.mark.parametrize(
-    ("copies", "confirmed"),
+    ("action", "gone_seen_at", "confirmed"),
     [
-        ((), True),
-        ((copy("removed", AT),), True),
-        ((copy("removed", None),), False),  # removed, but nobody has looked again
-        ((copy("kept by configuration", None),), True),
-        ((copy("removed", AT), copy("removed", None)), False),
+        ("removed", AT, True),
+        ("removed", None, False),  # removed, but nobody has looked again
+        ("pending", None, False),
+        ("kept by configuration", None, True),
     ],
 )
-def test_copies_are_confirmed_once_each_removed_one_was_seen_gone(
-    copies: tuple[SourceCopy, ...], confirmed: bool
+def test_a_copys_fate_is_settled_once_it_was_seen_gone_or_left_by_decision(
+    action: str, gone_seen_at: datetime | None, confirmed: bool
 ) -> None:
-    assert CopiesSummary(copies).all_confirmed() is confirmed
+    assert SourceCopy("0" * 32, "drop", action, gone_seen_at).is_confirmed() is confirmed
