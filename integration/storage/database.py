@@ -113,6 +113,12 @@ def open_database(url: str, clock: Callable[[], datetime]) -> Database:
     return Database(engine, clock)
 
 
+def own_file(path: Path) -> None:
+    """Make the file of a SQLite database for its owner alone; the files that SQLite puts beside it follow it."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _look_only(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -177,8 +183,7 @@ def _sqlite(url: str) -> Engine:
     path = Path(url.removeprefix("sqlite:///"))
     if not path.parent.is_dir():
         raise ConfigurationError("storage.database: its folder does not exist; create the deployment by `flagtag init`")
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))  # ours alone, and so are the files that SQLite adds
+    own_file(path)
     connect_args = {"timeout": WAIT_SECONDS, "check_same_thread": False}
     engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
 

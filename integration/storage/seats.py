@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -22,7 +22,15 @@ from integration.errors import Unavailable, UsageError
 
 TAKE_SECONDS = 10  # somebody who looks whether the seat is empty holds it for a moment
 # The server frees the seat of a host that lost its power after 20 seconds.
-KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+_KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+
+_IMPATIENT = {
+    "application_name": "flagtag-seat",
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+}
 
 
 class Seat(ABC):
@@ -37,7 +45,7 @@ class Seat(ABC):
         """Whether it is still ours. Once lost it stays lost: somebody else may have taken over our work."""
 
     @abstractmethod
-    def empty_seat(self, worker: str) -> AbstractContextManager[bool]:
+    def keep_empty(self, worker: str) -> AbstractContextManager[bool]:
         """A context manager: whether that worker's seat is empty, keeping it so meanwhile."""
 
     @abstractmethod
@@ -67,7 +75,7 @@ class FileSeat(Seat):
         return self._descriptor is not None
 
     @contextmanager
-    def empty_seat(self, worker: str) -> Iterator[bool]:
+    def keep_empty(self, worker: str) -> Iterator[bool]:
         yield self._descriptor is not None
 
     def release(self) -> None:
@@ -81,7 +89,7 @@ class DatabaseSeat(Seat):
 
     def __init__(self, url: str, worker: str) -> None:
         self._worker = worker
-        self._engine: Engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        self._engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_IMPATIENT)
         self._connection: Connection | None = None
 
     def take(self) -> None:
@@ -90,7 +98,7 @@ class DatabaseSeat(Seat):
         except OperationalError:
             raise Unavailable("database", "take a worker's seat", "it cannot be reached") from None
         try:
-            connection.exec_driver_sql(f"{KEEPALIVE}; SET lock_timeout = '{TAKE_SECONDS}s'")
+            connection.exec_driver_sql(f"{_KEEPALIVE}; SET lock_timeout = '{TAKE_SECONDS}s'")
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(self._worker)})
         except OperationalError:
             connection.close()
@@ -110,7 +118,7 @@ class DatabaseSeat(Seat):
         return True
 
     @contextmanager
-    def empty_seat(self, worker: str) -> Iterator[bool]:
+    def keep_empty(self, worker: str) -> Iterator[bool]:
         with self._engine.connect() as connection:  # its own: closing it gives the seat back, whatever happens
             taken = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(worker)}).scalar()
             yield bool(taken)
