@@ -117,12 +117,9 @@ class SourceCopy:
     gone_seen_at: datetime | None
     note: str = ""
 
+    def is_confirmed(self) -> bool:
+        """Whether its fate is settled: seen gone, or left where it is by somebody's decision, which is named.
 
-@dataclass(frozen=True, slots=True)
-class CopiesSummary:
-    """The source copies of one document, as the certificate lists them."""
-
-    copies: tuple[SourceCopy, ...] = field(default=())
-
-    def all_confirmed(self) -> bool:
-        return all(copy.gone_seen_at is not None or copy.action != "removed" for copy in self.copies)
+        Any other word (still owed, removed but not yet seen gone, out of reach) settles nothing.
+        """
+        return self.gone_seen_at is not None or self.action.startswith(("kept by configuration", "handed in by hand"))

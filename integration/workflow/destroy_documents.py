@@ -1,0 +1,69 @@
+"""Destroy what the rules and the signed policy let go, wherever copies of it lie, and certify it.
+
+1. The rules say that a document may go (domain), and the decision is on record.
+2. Our key is overwritten and our ciphertext removed, and both are checked.
+3. The sender's copies are removed, and looked for again until they are seen gone.
+4. The epoch's key is destroyed, so that no remnant of ours can ever be opened.
+5. The certificate says what was checked, no more; it is issued anew as steps 3 and 4 are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from integration.custody import destruction
+from integration.custody.lock import sweeping
+from integration.domain.case_list import DocumentKind
+from integration.domain.progress import DocumentState
+from integration.domain.retention import MustStay, disposal_of
+from integration.storage.records import get
+from integration.storage.tables import documents
+from integration.workflow.deployment import Deployment
+from integration.workflow.may_go import everybody_is_on_the_list, facts_of
+from integration.workflow.remove_source_copies import source_copies
+
+FORMS = frozenset({DocumentKind.RESEARCH_FORM, DocumentKind.MINUTES})
+
+
+def dispose(deployment: Deployment, document_id: str) -> None:
+    """Destroy one document if it may go today, or resume its destruction. Safe to repeat."""
+    with deployment.database.reading() as connection:
+        state = get(connection, documents, document_id)["state"]
+    if state == DocumentState.DESTROYED.value:
+        return
+    if state != DocumentState.DESTROYING.value and not _begin(deployment, document_id):
+        return
+    destruction.destroy_locally(deployment.database, deployment.vault, deployment.keys, document_id, deployment.actor)
+
+
+def _begin(deployment: Deployment, document_id: str) -> bool:
+    signed = deployment.policy()
+    facts = facts_of(deployment, document_id)
+    if not facts.everybody_on_list and facts.kind in FORMS and not facts.kind_confirmed:
+        facts = replace(facts, everybody_on_list=everybody_is_on_the_list(deployment, document_id))
+    verdict = disposal_of(facts, signed.policy if signed else None)
+    if signed is None or isinstance(verdict, MustStay) or verdict.on > deployment.today():
+        return False
+    destruction.begin(deployment.database, document_id, verdict.trigger, signed, deployment.actor)
+    return True
+
+
+def destroy_epoch(deployment: Deployment) -> None:
+    """Destroy the epoch's key if a document has been destroyed under it; the survivors move to a new one."""
+    with sweeping(deployment.keys):
+        destruction.destroy_epoch_if_due(deployment.database, deployment.keys, deployment.actor, deployment.clock())
+
+
+def certify(deployment: Deployment, document_id: str) -> None:
+    """Issue a destroyed document's certificate, or issue it anew if more has been confirmed since."""
+    destruction.issue_certificate(
+        deployment.database,
+        deployment.secrets,
+        document_id,
+        source_copies(deployment, document_id),
+        tool_version=deployment.version,
+        backup_retention_days=deployment.backup_retention_days,
+        actor=deployment.actor,
+        vault=deployment.vault,
+        keys=deployment.keys,
+    )
