@@ -71,9 +71,7 @@ def _people_of_open_lists(change: Change, flag_id: str) -> list[RowMapping]:
         select(subjects)
         .join(cases, subjects.c.case_id == cases.c.case_id)
         .join(lists, cases.c.list_id == lists.c.list_id)
-        .where(
-            subjects.c.flag_id == flag_id, subjects.c.state.in_(settled), lists.c.state != ListState.CLOSED.value
-        )
+        .where(subjects.c.flag_id == flag_id, subjects.c.state.in_(settled), lists.c.state != ListState.CLOSED.value)
     )
     return list(change.connection.execute(statement).mappings())
 
@@ -137,9 +135,7 @@ def find_drift(deployment: Deployment) -> tuple[int, list[Drift]]:
         what = _drift_of(deployment, row)
         if what is not None:
             drifted.append(Drift(row["flag_id"], what))
-            with deployment.database.change(
-                deployment.event(Action.FLAG_DRIFTED, "flag", row["flag_id"], what=what)
-            ):
+            with deployment.database.change(deployment.event(Action.FLAG_DRIFTED, "flag", row["flag_id"], what=what)):
                 pass  # the finding is the act; a person decides what follows
     return len(rows), drifted
 

@@ -58,9 +58,7 @@ def postpone(deployment: Deployment, meeting_id: str, to: date) -> None:
             raise UsageError("there is a list for that day already")
         # the meeting that we found or made takes over: documents that named the new day already point to it
         for table in (lists, documents):
-            change.connection.execute(
-                update(table).where(table.c.meeting_id == meeting_id).values(meeting_id=taken)
-            )
+            change.connection.execute(update(table).where(table.c.meeting_id == meeting_id).values(meeting_id=taken))
         change.connection.execute(
             update(meetings).where(meetings.c.meeting_id == taken).values(postponed_from=meeting["meeting_date"])
         )
@@ -193,3 +191,11 @@ def _meeting_of_case(change: Change, case_id: str):  # type: ignore[no-untyped-d
     if row is None:
         raise UsageError("there is no case with that id")
     return row
+
+
+def day_and_repeat(deployment: Deployment, case_id: str) -> tuple[date, bool | None]:
+    """The day of a case's meeting, and whether the list calls it a repeat."""
+    with deployment.database.reading() as connection:
+        case = get(connection, cases, case_id)
+        meeting = get(connection, meetings, get(connection, lists, case["list_id"])["meeting_id"])
+    return date.fromisoformat(meeting["meeting_date"]), case["repeat"]

@@ -48,24 +48,36 @@ def open_list(
     meeting_date: date,
 ) -> None:
     """Record a reading as the meeting's list, or as its next version, inside the caller's transaction."""
-    row = change.connection.execute(select(lists).where(lists.c.meeting_id == meeting_id)).mappings().one_or_none()
-    late = deployment.areas[area].list_due(meeting_date, deployment.bank_holidays) < deployment.today()
-    if row is None:
-        list_id = new_id()
-        values = {"list_id": list_id, "meeting_id": meeting_id, "state": ListState.READ.value, "late": late}
-        change.connection.execute(insert(lists).values(**values, opened_at=change.now))
-    else:
-        if row["state"] == ListState.CLOSED.value:
-            raise ListIsClosed
-        list_id = row["list_id"]
-    version = _add_version(change, list_id, document_id)
-    new = list(_cases_of(deployment, reading))
-    counts = _apply(deployment, change, list_id, document_id, new)
+    list_id, version = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
+    counts = _apply(deployment, change, list_id, document_id, list(_cases_of(deployment, reading)))
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
-    change.also(deployment.event(action, "list", list_id, document=document_id, version=version, late=late, **counts))
-    if row is not None and row["state"] != ListState.READ.value and (counts["added"] or counts["changed"]):
+    change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))
+    state = change.connection.execute(select(lists.c.state).where(lists.c.list_id == list_id)).scalar_one()
+    if state != ListState.READ.value and (counts["added"] or counts["changed"]):
         back = deployment.event(Action.LIST_CHANGED, "list", list_id, state=ListState.READ.value)
         move_list(change, list_id, ListState.READ, back)
+
+
+def add_list_version(
+    deployment: Deployment, change: Change, document_id: str, meeting_id: str, area: str, meeting_date: date
+) -> tuple[str, int]:
+    """The meeting's list, opened if this is its first version, and the version's number.
+
+    Raises `ListIsClosed`. A list that comes after its notice is marked late, never refused.
+    """
+    row = change.connection.execute(select(lists).where(lists.c.meeting_id == meeting_id)).mappings().one_or_none()
+    if row is not None and row["state"] == ListState.CLOSED.value:
+        raise ListIsClosed
+    list_id = new_id() if row is None else str(row["list_id"])
+    if row is None:
+        late = deployment.areas[area].list_due(meeting_date, deployment.bank_holidays) < deployment.today()
+        values = {"list_id": list_id, "meeting_id": meeting_id, "state": ListState.READ.value, "late": late}
+        change.connection.execute(insert(lists).values(**values, opened_at=change.now))
+    last = select(func.max(list_versions.c.version)).where(list_versions.c.list_id == list_id)
+    version = (change.connection.execute(last).scalar() or 0) + 1
+    link = {"list_id": list_id, "version": version, "document_id": document_id}
+    change.connection.execute(insert(list_versions).values(**link))
+    return list_id, version
 
 
 def fingerprint_of_subject(deployment: Deployment, subject: Subject) -> str:
@@ -102,14 +114,6 @@ def _cases_of(deployment: Deployment, reading: Reading) -> Iterable[_NewCase]:
 
 def _ref(deployment: Deployment, case_ref: str) -> str:
     return deployment.secrets.fingerprint("case reference", " ".join(case_ref.split()).casefold().encode())
-
-
-def _add_version(change: Change, list_id: str, document_id: str) -> int:
-    last = select(func.max(list_versions.c.version)).where(list_versions.c.list_id == list_id)
-    version = (change.connection.execute(last).scalar() or 0) + 1
-    values = {"list_id": list_id, "version": version, "document_id": document_id}
-    change.connection.execute(insert(list_versions).values(**values))
-    return version
 
 
 def _apply(
@@ -192,9 +196,7 @@ def _add_subject(
     change.connection.execute(insert(subjects).values(**values))
 
 
-def _change_case(
-    deployment: Deployment, change: Change, row: RowMapping, document_id: str, case: _NewCase
-) -> None:
+def _change_case(deployment: Deployment, change: Change, row: RowMapping, document_id: str, case: _NewCase) -> None:
     """A case that says something else now: people of whom it says the same stay, the others go or come."""
     case_id, held = row["case_id"], bool(case.problems)
     change.connection.execute(
@@ -209,9 +211,7 @@ def _change_case(
             continue
         standing.remove(same)
         values = {"document_id": document_id, "subject_no": number}
-        change.connection.execute(
-            update(subjects).where(subjects.c.subject_id == same["subject_id"]).values(**values)
-        )
+        change.connection.execute(update(subjects).where(subjects.c.subject_id == same["subject_id"]).values(**values))
         if same["state"] == SubjectState.HELD.value and not held:
             move_subject(change, same, SubjectState.WAITING)
     for gone in standing:

@@ -91,9 +91,7 @@ def _active(deployment: Deployment, change: Change, patient: str, role: Role) ->
 def _last(deployment: Deployment, change: Change, patient: str, role: Role) -> RowMapping | None:
     statement = (
         select(flags)
-        .where(
-            flags.c.register == deployment.register_name, flags.c.patient == patient, flags.c.role == role.value
-        )
+        .where(flags.c.register == deployment.register_name, flags.c.patient == patient, flags.c.role == role.value)
         .order_by(flags.c.generation.desc())
         .limit(1)
     )
@@ -150,9 +148,7 @@ def _add_ground(change: Change, flag_id: str, subject_id: str, meeting_date: str
     change.connection.execute(insert(flag_grounds).values(**row))
 
 
-def _renew(
-    deployment: Deployment, change: Change, flag: RowMapping, meeting_date: str, *, by_person: bool
-) -> None:
+def _renew(deployment: Deployment, change: Change, flag: RowMapping, meeting_date: str, *, by_person: bool) -> None:
     """A repeat puts the review off (rule 10), and the register is asked whether the flag still stands.
 
     One that is held is tried again only if a person has looked.
@@ -174,7 +170,7 @@ def place_flag(deployment: Deployment, flag_id: str) -> None:
     with deployment.database.reading() as connection:
         row = get(connection, flags, flag_id)
     if row["state"] not in (OWED, UNPROVEN):
-        return
+        return None
     patient = deployment.index.patient(row["patient"])
     if patient is None:
         return _hold(deployment, row, "the patient is no longer in the index")

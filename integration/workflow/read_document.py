@@ -57,9 +57,9 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
     with deployment.database.reading() as connection:
         document = get(connection, documents, document_id)
     if document["state"] not in (DocumentState.RECEIVED.value, DocumentState.HELD.value):
-        return
+        return None
     if confirmed is None and document["state"] != DocumentState.RECEIVED.value:
-        return
+        return None
     try:
         readings = _read(deployment, document)
     except DocumentRefused as refusal:
@@ -138,9 +138,7 @@ def _read(deployment: Deployment, document: RowMapping) -> tuple[Reading, ...]:
 def _with_what_a_person_said(reading: Reading, confirmed: Confirmed | None) -> Reading:
     if confirmed is None:
         return reading
-    meeting = MeetingNamed(
-        confirmed.area or reading.meeting.area, confirmed.meeting_date or reading.meeting.date
-    )
+    meeting = MeetingNamed(confirmed.area or reading.meeting.area, confirmed.meeting_date or reading.meeting.date)
     return replace(reading, kind=confirmed.kind or reading.kind, meeting=meeting)
 
 

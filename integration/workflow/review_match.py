@@ -18,7 +18,7 @@ from integration.domain.people import Patient, PersonName, Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
 from integration.storage.database import Change
-from integration.storage.records import get, move_subject
+from integration.storage.records import get, move_subject, resolve_id
 from integration.storage.tables import cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
@@ -164,9 +164,7 @@ def _matched_by_person(
         return SubjectState.CHILD_NOTED, {"patient": patient}
     if deployment.rules.of(role) is FlagRule.OFF:
         return SubjectState.NOT_FLAGGED_BY_RULE, {"patient": patient}
-    wanted = want_flag(
-        deployment, change, row["subject_id"], patient, role, row["meeting_date"], by_person=True
-    )
+    wanted = want_flag(deployment, change, row["subject_id"], patient, role, row["meeting_date"], by_person=True)
     assert isinstance(wanted, Wanted)  # a person has looked: nothing else stops it
     return SubjectState.MATCHED, {"patient": patient, "flag_id": wanted.flag_id}
 
@@ -177,15 +175,13 @@ def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status
         return
     ground = (flag_grounds.c.flag_id == row["flag_id"]) & (flag_grounds.c.subject_id == row["subject_id"])
     change.connection.execute(update(flag_grounds).where(ground).values(lost_at=change.now))
-    others = select(func.count()).where(
-        flag_grounds.c.flag_id == row["flag_id"], flag_grounds.c.lost_at.is_(None)
-    )
+    others = select(func.count()).where(flag_grounds.c.flag_id == row["flag_id"], flag_grounds.c.lost_at.is_(None))
     if change.connection.execute(others).scalar_one() == 0:
         want_ended(deployment, change, get(change.connection, flags, row["flag_id"]), status)
 
 
 def _check_that_no_other_has_the_record(deployment: Deployment, row: RowMapping, patient: str | None) -> None:
-    """Two people of one list never take one record."""
+    """Two people of one case never take one record."""
     if patient is None:
         return
     statement = (
@@ -242,3 +238,13 @@ def _item(row: RowMapping) -> ReviewItem:
     )
 
 
+def resolve(deployment: Deployment, prefix: str) -> str:
+    """A person's whole id from its beginning; raises `UsageError`."""
+    with deployment.database.reading() as connection:
+        return resolve_id(connection, subjects, prefix)
+
+
+def version_of(deployment: Deployment, subject_id: str) -> int:
+    """The version of a person's entry as it is now, for somebody who has just looked."""
+    with deployment.database.reading() as connection:
+        return int(get(connection, subjects, subject_id)["version"])

@@ -1,0 +1,66 @@
+"""`check`: the configuration, then every connection for real; each failure names its phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import typer
+
+from integration.cli.printing import Format, FormatOption, emit_rows
+from integration.cli.session import session_of
+from integration.errors import ExitCode, FlagtagError
+from integration.ports import Probe
+from integration.workflow.deployment import Deployment
+
+Row = dict[str, object]
+
+
+def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+    """Check the configuration and every connection; each failure names its phase and its remedy."""
+    session = session_of(context)
+    settings = session.settings()  # a fault here names its line and ends with the code for configuration
+    with session.deployment() as deployment:
+        rows = [_row("configuration", "read", ok=True, remedy="")]
+        rows += _custody(deployment)
+        for source in deployment.sources.values():
+            rows += _probed(f"source {source.name}", source.probe())
+        rows += _probed("patient index", deployment.index.probe())
+        rows += _probed(f"flag register ({settings.flags.kind})", deployment.register.probe())
+        rows += _index_age(deployment)
+    columns = {"what": "What", "phase": "Phase", "result": "Result", "remedy": "What to do"}
+    emit_rows(rows, columns, form, "")
+    if any(row["result"] == "FAILED" for row in rows):
+        raise typer.Exit(ExitCode.UNAVAILABLE)
+
+
+def _row(what: str, phase: str, *, ok: bool | None, remedy: str) -> Row:
+    result = "note" if ok is None else "ok" if ok else "FAILED"
+    return {"what": what, "phase": phase, "result": result, "remedy": remedy}
+
+
+def _probed(what: str, probes: Iterable[Probe]) -> Iterator[Row]:
+    try:
+        for probe in probes:
+            yield _row(what, probe.phase, ok=probe.ok, remedy=probe.remedy)
+    except FlagtagError as error:
+        yield _row(what, "probe", ok=False, remedy=str(error))
+
+
+def _custody(deployment: Deployment) -> Iterator[Row]:
+    from integration.reading import confinement
+
+    yield _row("custody", "keys", ok=None, remedy=deployment.keys.assurance())
+    yield _row("reading", "confinement", ok=None, remedy=confinement())
+    try:
+        signed = deployment.policy() is not None
+    except FlagtagError as error:
+        yield _row("disposal policy", "read", ok=False, remedy=str(error))
+        return
+    remedy = "" if signed else "nothing is destroyed until somebody signs it: `flagtag policy sign`"
+    yield _row("disposal policy", "signature", ok=True if signed else None, remedy=remedy)
+
+
+def _index_age(deployment: Deployment) -> Iterator[Row]:
+    status = deployment.index.status()
+    if status.patients == 0:
+        yield _row("patient index", "content", ok=None, remedy="it is empty: `flagtag index load FILE`")

@@ -1,0 +1,144 @@
+"""`read` and `match`: what a document says, and who its people are. Both write nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
+from integration.cli.session import session_of
+from integration.domain.case_list import DocumentKind, Reading
+from integration.errors import ExitCode, UsageError
+from integration.ports import UntrustedFile
+
+PasswordOption = Annotated[
+    bool, typer.Option("--password-stdin", help="Read passwords of protected files, one a line, from standard input.")
+]
+
+
+def read(
+    file: Annotated[Path, typer.Argument(help="The document.")],
+    form: FormatOption = Format.TABLE,
+    password_stdin: PasswordOption = False,
+) -> None:
+    """What a document says. Needs no deployment; writes nothing."""
+    from mappings.reading_json import to_json
+
+    readings = _known(read_file(file, password_stdin))
+    if form is Format.JSON:
+        emit_json(to_json(readings[0]) if len(readings) == 1 else {"documents": [to_json(r) for r in readings]})
+    else:
+        for reading in readings:
+            _print_reading(reading)
+    if any(r.problems or r.kind is DocumentKind.UNRECOGNISED for r in readings):
+        raise typer.Exit(ExitCode.HELD)
+
+
+def match(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A case list.")],
+    form: FormatOption = Format.TABLE,
+    password_stdin: PasswordOption = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the weight of every reason.")] = False,
+) -> None:
+    """`read`, then the decision for each person. Writes nothing."""
+    readings = [r for r in read_file(file, password_stdin) if r.kind is DocumentKind.CASE_LIST]
+    if not readings:
+        raise UsageError("that document is not a case list")
+    with session_of(context).deployment() as deployment:
+        cases = [case for reading in readings for case in reading.cases]
+        decisions = deployment.index.match(cases)
+    rows = [
+        _decided(case.case_ref, subject, decision)
+        for case, answers in zip(cases, decisions, strict=True)
+        for subject, decision in zip(case.subjects, answers, strict=True)
+    ]
+    if form is Format.JSON:
+        emit_json({"subjects": rows})
+    else:
+        _print_decisions(rows, explain=explain)
+    if any(row["decision"] == "review" for row in rows) or any(r.problems for r in readings):
+        raise typer.Exit(ExitCode.HELD)
+
+
+def read_file(file: Path, password_stdin: bool) -> Sequence[Reading]:
+    """Read one file that a person names; raises `DocumentRefused`."""
+    from integration.reading import read_untrusted
+
+    passwords = tuple(line for line in sys.stdin.read().splitlines() if line) if password_stdin else ()
+    try:
+        untrusted = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {error.strerror}") from None
+    return read_untrusted(UntrustedFile(file.name, untrusted), passwords)
+
+
+def _known(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """The documents of a known kind; where none is, what there is."""
+    known = [reading for reading in readings if reading.kind is not DocumentKind.UNRECOGNISED]
+    return known or list(readings)[:1]
+
+
+def _print_reading(reading: Reading) -> None:
+    meeting = reading.meeting
+    day = meeting.date.isoformat() if meeting.date else "date not made out"
+    say(f"{reading.kind.value} · {meeting.area or 'area not made out'} · {day} · {len(reading.cases)} cases")
+    rows = [
+        {
+            "case": case.case_ref,
+            "role": subject.role.value,
+            "name": ", ".join(part for part in (subject.names[0].family, subject.names[0].given) if part),
+            "also": "; ".join(f"{n.family}, {n.given}".strip(", ") for n in subject.names[1:]),
+            "born": "; ".join(b.isoformat() for b in subject.births) or (f"age {subject.age}" if subject.age else ""),
+            "nhs": subject.nhs_number or "",
+            "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
+            "where": subject.where,
+        }
+        for case in reading.cases
+        for subject in case.subjects
+    ]
+    columns = {"case": "Case", "role": "Role", "name": "Name", "also": "Also", "born": "Born", "nhs": "NHS number"}
+    emit_rows(rows, columns | {"address": "Address", "where": "Where"}, Format.TABLE, "nobody is named")
+    for problem in reading.problems:
+        say(f"not made out: {problem.where}: {problem.reason}")
+
+
+def _decided(case_ref: str, subject: Any, decision: Any) -> dict[str, Any]:
+    from integration.domain.matching import Matched, NeedsReview
+    from integration.workflow.match_subjects import on_record
+
+    candidates = [decision.best] if isinstance(decision, Matched) else getattr(decision, "candidates", ())
+    name = "matched" if isinstance(decision, Matched) else "review" if isinstance(decision, NeedsReview) else "no_match"
+    return {
+        "row": subject.row,
+        "where": subject.where,
+        "case_ref": case_ref,
+        "role": subject.role.value,
+        "decision": name,
+        "patient": decision.best.patient if isinstance(decision, Matched) else None,
+        "candidates": on_record(candidates),
+        "why": list(decision.why) if isinstance(decision, NeedsReview) else [],
+    }
+
+
+def _print_decisions(rows: list[dict[str, Any]], *, explain: bool) -> None:
+    shown = [
+        row
+        | {
+            "best": row["candidates"][0]["patient"] if row["candidates"] else "",
+            "grade": row["candidates"][0]["grade"] if row["candidates"] else "",
+            "score": row["candidates"][0]["score"] if row["candidates"] else "",
+        }
+        for row in rows
+    ]
+    columns = {"where": "Where", "role": "Role", "decision": "Decision", "best": "Best patient", "grade": "Grade"}
+    emit_rows(shown, columns | {"score": "Bits", "why": "Why a person decides"}, Format.TABLE, "nobody is named")
+    for row in rows if explain else ():
+        for candidate in row["candidates"]:
+            say(f"{row['where']}: patient {candidate['patient']}, {candidate['score']} bits")
+            for reason, weight in zip(candidate["reasons"], candidate["weights"], strict=False):
+                say(f"    {weight:+6.1f}  {reason}")

@@ -1,0 +1,161 @@
+"""`review`: people on lists who wait for a person's decision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
+from integration.cli.session import session_of
+from integration.domain.people import Patient, PersonName, Subject
+from integration.workflow import review_match
+from integration.workflow.review_match import Answer, Shown
+
+group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or its beginning.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
+VersionOption = Annotated[
+    int | None, typer.Option("--version", help="The version that you saw; refused if it has changed since.")
+]
+
+
+@group.command("list")
+def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+    """Everybody who waits, the earliest meeting first."""
+    with session_of(context).deployment() as deployment:
+        rows = [asdict(item) | {"id": short(item.subject_id)} for item in review_match.waiting_for_review(deployment)]
+    columns = {"id": "Id", "meeting_date": "Meeting", "area": "Area", "role": "Role", "candidates": "Candidates"}
+    emit_rows(rows, columns | {"why": "Why a person decides"}, form, "nobody waits for a decision")
+
+
+@group.command("show")
+def show(context: typer.Context, subject_id: IdArgument, form: FormatOption = Format.TABLE) -> None:
+    """One person and the candidates side by side. That you looked is on record."""
+    with session_of(context).deployment() as deployment:
+        shown = review_match.show(deployment, review_match.resolve(deployment, subject_id))
+    if form is Format.JSON:
+        return emit_json(_as_json(shown))
+    return _print(shown)
+
+
+@group.command("search")
+def search(
+    context: typer.Context,
+    subject_id: IdArgument,
+    family: Annotated[str, typer.Option(prompt=True)],
+    given: Annotated[str, typer.Option(prompt=True)],
+    born: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Look in the index again, with other details. Give names at the prompt: arguments are visible to others."""
+    with session_of(context).deployment() as deployment:
+        whole = review_match.resolve(deployment, subject_id)
+        found = review_match.search_again(deployment, whole, PersonName(family, given), born)
+    rows = [_patient_row(patient) for patient in found]
+    emit_rows(rows, _PATIENT_COLUMNS, form, "the index holds nobody like that")
+
+
+@group.command("decide")
+def decide(
+    context: typer.Context,
+    subject_id: IdArgument,
+    answer: Annotated[Answer, typer.Argument(help="What you decide.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="The patient's local id, with match.")] = None,
+    reason: ReasonOption = "",
+    version: VersionOption = None,
+) -> None:
+    """Decide who a person is, or that nobody can say."""
+    with session_of(context).deployment() as deployment:
+        whole = review_match.resolve(deployment, subject_id)
+        seen = review_match.version_of(deployment, whole) if version is None else version
+        then = review_match.decide(deployment, whole, seen, answer, patient, reason)
+    say(f"{short(whole)}: {then.value}; `flagtag run --once` carries it out")
+
+
+@group.command("undo")
+def undo(
+    context: typer.Context, subject_id: IdArgument, reason: ReasonOption = "", version: VersionOption = None
+) -> None:
+    """Take a decision back; the flag that rested on it alone is taken back too."""
+    with session_of(context).deployment() as deployment:
+        whole = review_match.resolve(deployment, subject_id)
+        seen = review_match.version_of(deployment, whole) if version is None else version
+        review_match.undo(deployment, whole, seen, reason)
+    say(f"{short(whole)}: waits for a decision again")
+
+
+_PATIENT_COLUMNS = {
+    "local_id": "Patient",
+    "name": "Name",
+    "also": "Also",
+    "born": "Born",
+    "nhs": "NHS number",
+    "address": "Address",
+    "remarks": "Remarks",
+}
+
+
+def _patient_row(patient: Patient) -> dict[str, Any]:
+    remarks = [w for w, so in (("deceased", patient.deceased), ("restricted", patient.restricted)) if so]
+    # where a patient is restricted, their address protects them: it is not shown
+    places = () if patient.restricted else patient.addresses
+    return {
+        "local_id": patient.local_id,
+        "name": _name(patient.name),
+        "also": "; ".join(_name(n) for n in patient.other_names),
+        "born": patient.birth.isoformat() if patient.birth else "",
+        "nhs": patient.nhs_number or "",
+        "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in places),
+        "remarks": ", ".join(remarks),
+    }
+
+
+def _subject_row(subject: Subject) -> dict[str, Any]:
+    return {
+        "name": "; ".join(_name(n) for n in subject.names),
+        "born": "; ".join(b.isoformat() for b in subject.births) or (f"age {subject.age}" if subject.age else ""),
+        "nhs": subject.nhs_number or "",
+        "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
+        "where": subject.where,
+    }
+
+
+def _name(name: PersonName | None) -> str:
+    return ", ".join(part for part in (name.family, name.given) if part) if name else ""
+
+
+def _as_json(shown: Shown) -> dict[str, Any]:
+    return {
+        "subject_id": shown.item.subject_id,
+        "version": shown.item.version,
+        "case_ref": shown.case_ref,
+        "role": shown.item.role.value,
+        "why": list(shown.item.why),
+        "subject": _subject_row(shown.subject) if shown.subject else None,
+        "candidates": [c | {"record": _patient_row(p) if p else None} for c, p in shown.candidates],
+    }
+
+
+def _print(shown: Shown) -> None:
+    item = shown.item
+    out(f"Person {short(item.subject_id)}, version {item.version}: {item.role.value}, case {shown.case_ref}")
+    out(f"Meeting: {item.area}, {item.meeting_date}")
+    out(f"A person decides because: {'; '.join(item.why)}")
+    if shown.subject is None:
+        out("What the list said is destroyed.")
+    else:
+        out()
+        emit_rows([_subject_row(shown.subject)], _SUBJECT_COLUMNS, Format.TABLE, "")
+    for number, (candidate, patient) in enumerate(shown.candidates, 1):
+        out()
+        out(f"Candidate {number}: {candidate['grade']}, {candidate['score']} bits")
+        rows = [_patient_row(patient)] if patient else []
+        emit_rows(rows, _PATIENT_COLUMNS, Format.TABLE, "no longer in the index")
+        for reason in candidate["reasons"]:  # type: ignore[attr-defined]
+            out(f"    {reason}")
+
+
+_SUBJECT_COLUMNS = {"name": "Name", "born": "Born", "nhs": "NHS number", "address": "Address", "where": "Where"}

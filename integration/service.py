@@ -1,0 +1,158 @@
+"""The unattended loop: look at every source, do what is due, survive one bad document, stop cleanly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+import structlog
+from sqlalchemy import func, select
+
+from integration.domain.audit import Action
+from integration.domain.progress import DocumentState, SubjectState
+from integration.errors import FlagtagError, Unavailable
+from integration.ports import CaseListSource
+from integration.storage.audit_log import sign_checkpoint
+from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
+from integration.workflow.deployment import Deployment
+from integration.workflow.process_case_list import Due, due_steps, perform, record_failure
+from integration.workflow.raise_flags import OWED, UNPROVEN
+from integration.workflow.receive_document import collect, report_source
+
+log = structlog.get_logger()
+
+PATIENCE_SECONDS = 0.25  # between two looks while something settles or waits for its next attempt
+BATCH_SECONDS = 600.0  # a batch of steps that takes longer is left to the engine, and looked at again
+
+
+class Distributor(Protocol):
+    """Whatever carries a batch of steps out: the engine, or a plain loop in a test."""
+
+    def carry_out(self, due: Sequence[Due]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What one cycle left behind: `owed` effects come back by themselves, `held` things wait for a person."""
+
+    settling: bool
+    owed: int
+    held: int
+
+
+def carry_out_step(deployment: Deployment, step: str, object_id: str) -> None:
+    """One step as the engine calls it: whatever happens, it is on record and the others go on."""
+    try:
+        perform(deployment, step, object_id)
+    except Exception as error:  # noqa: BLE001 - the one place: a fault of ours must not stop the other work
+        # the type alone: its text may quote a document
+        log.error("step-failed", step=step, object_id=object_id, error=type(error).__name__)
+        record_failure(deployment, step, object_id, f"a fault of ours: {type(error).__name__}")
+
+
+def one_cycle(deployment: Deployment, distributor: Distributor) -> Cycle:
+    """Look at every source, then do what is due until nothing more follows from the records."""
+    collect_everywhere(deployment)
+    work_until_quiet(deployment, distributor)
+    sign_checkpoint(deployment.database, deployment.secrets, deployment.actor)
+    return state_of_play(deployment)
+
+
+def collect_everywhere(deployment: Deployment) -> None:
+    """Every source at once, so that one that hangs delays no other; each failure is the source's last word."""
+    sources = list(deployment.sources.values())
+    if not sources:
+        return
+    with ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="source") as threads:
+        for _ in threads.map(lambda source: _collect(deployment, source), sources):
+            pass
+
+
+def _collect(deployment: Deployment, source: CaseListSource) -> None:
+    failure: Unavailable | None = None
+    try:
+        received = collect(deployment, source)
+        log.info("source-looked-at", source=source.name, received=len(received), oddities=len(source.oddities()))
+    except Unavailable as error:
+        failure = error
+    except FlagtagError as error:
+        failure = Unavailable(source.name, "take in", str(error))
+    if failure is not None:
+        log.warning("source-failed", source=source.name, phase=failure.phase)
+        event = deployment.event(Action.SOURCE_FAILED, "source", source.name, phase=failure.phase)
+        with deployment.database.change(event) as change:
+            report_source(deployment, change, source.name, failure=failure)
+    else:
+        with deployment.database.change() as change:  # a look is no act; what it brought has its events
+            report_source(deployment, change, source.name)
+
+
+def work_until_quiet(deployment: Deployment, distributor: Distributor) -> None:
+    """Do what is due, and what is due after that, until a round changes nothing."""
+    while True:
+        before = _log_length(deployment)
+        due = due_steps(deployment)
+        if due:
+            distributor.carry_out(due)
+        if not due or _log_length(deployment) == before:
+            return
+
+
+def _log_length(deployment: Deployment) -> int:
+    with deployment.database.reading() as connection:
+        return int(connection.execute(select(func.count()).select_from(audit_events)).scalar_one())
+
+
+def state_of_play(deployment: Deployment) -> Cycle:
+    """What still settles, what is owed, and what waits for a person."""
+    owed_flags = select(func.count()).where(flags.c.state.in_((OWED, UNPROVEN)), flags.c.due_at.is_not(None))
+    failing = select(func.count()).where(source_reports.c.failing_since.is_not(None))
+    waiting = (DocumentState.HELD.value, DocumentState.REFUSED.value)
+    held_documents = select(func.count()).where(
+        documents.c.state.in_(waiting), documents.c.refusal_settled_at.is_(None)
+    )
+    reviews = select(func.count()).where(subjects.c.state == SubjectState.UNDER_REVIEW.value)
+    held_cases = select(func.count()).where(cases.c.held)
+    with deployment.database.reading() as connection:
+        owed = sum(
+            connection.execute(q).scalar_one()
+            for q in (owed_flags, failing, select(func.count()).select_from(work_failures))
+        )
+        held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases))
+    settling = any(source.settling() for source in deployment.sources.values())
+    return Cycle(settling, owed, held)
+
+
+def run_once(
+    deployment: Deployment,
+    distributor: Distributor,
+    stop: Event,
+    *,
+    retry_seconds: float,
+    settle_seconds: float,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Cycle:
+    """Handle all that waits and is due; files may settle and failures be retried for so long, then it ends."""
+    started = monotonic()
+    while True:
+        cycle = one_cycle(deployment, distributor)
+        passed = monotonic() - started
+        patient = (cycle.settling and passed < settle_seconds) or (cycle.owed and passed < retry_seconds)
+        if not patient or stop.wait(PATIENCE_SECONDS):
+            return cycle
+
+
+def run_until_stopped(
+    deployment: Deployment, distributor: Distributor, stop: Event, wake: Event, *, poll_seconds: float
+) -> None:
+    """Cycle after cycle; sooner while something settles or is owed, or when a folder hints that it has changed."""
+    while not stop.is_set():
+        cycle = one_cycle(deployment, distributor)
+        log.info("cycle", settling=cycle.settling, owed=cycle.owed, held=cycle.held)
+        soon = cycle.settling or cycle.owed
+        wake.wait(min(poll_seconds, 1.0) if soon else poll_seconds)
+        wake.clear()

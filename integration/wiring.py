@@ -1,0 +1,184 @@
+"""The only file that names concrete connectors: settings in, ready parts out, top to bottom, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import assert_never
+
+import holidays
+from sqlalchemy import insert, select
+
+from connectors.fhir_flag_register import FhirFlagRegister
+from connectors.flag_endpoint import FlagEndpoint
+from connectors.folder_drop import FolderDrop
+from connectors.folder_hint import FolderHint
+from connectors.limits import MIB, Limits
+from connectors.local_flag_register import LocalFlagRegister
+from connectors.local_patient_index import LocalPatientIndex
+from connectors.mail_inbox import MailInbox
+from connectors.sftp_drop import SftpAccount, SftpDrop
+from integration.custody.keys import KeyStore
+from integration.custody.policy import load_policy_file, policy_in_force
+from integration.custody.secrets import InstallationSecrets
+from integration.custody.vault import Vault
+from integration.domain.audit import Action, Actor, ActorKind, AuditEvent
+from integration.domain.flag import FlagRule
+from integration.ports import CaseListSource, FlagRegister
+from integration.reading import read_untrusted
+from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
+from integration.storage.database import Database, new_id, open_database
+from integration.storage.schema import check_schema, create_or_upgrade
+from integration.storage.tables import actors
+from integration.workflow.deployment import Area, Deployment, FlagRules
+
+POLICY_FILE = "disposal-policy.toml"
+SERVICE = "flagtag service"
+
+
+def now() -> datetime:
+    """The clock of a deployment."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_deployment(
+    settings: Settings, *, login: str | None = None, clock: Callable[[], datetime] = now
+) -> Iterator[Deployment]:
+    """A deployment ready for use, in the name of a person (`login`) or of the service. Raises `ConfigurationError`."""
+    with ExitStack() as closing:
+        database = open_database(settings.database_url(), clock)
+        closing.callback(database.close)
+        check_schema(database)
+        keys = KeyStore.open(settings.path(settings.storage.keys))
+        secrets = InstallationSecrets.open(settings.path(settings.storage.secrets))
+        actor = _actor(database, ActorKind.PERSON if login else ActorKind.PROCESS, login or SERVICE)
+        policy_file = settings.base / POLICY_FILE
+        yield Deployment(
+            trust=settings.trust.ods_code,
+            database=database,
+            vault=Vault(settings.path(settings.storage.vault), keys),
+            keys=keys,
+            secrets=secrets,
+            index=LocalPatientIndex(
+                database,
+                actor=actor,
+                stale_after=timedelta(hours=settings.patient_index.stale_after_hours),
+                clock=clock,
+            ),
+            register=_register(settings, database, actor),
+            register_name=settings.flags.kind,
+            areas={a.name: Area(a.name, frozenset(a.senders), a.notice_working_days) for a in settings.areas},
+            rules=FlagRules(
+                FlagRule(settings.flags.victim),
+                FlagRule(settings.flags.perpetrator),
+                settings.flags.review_after_months,
+            ),
+            reader=read_untrusted,
+            policy=lambda: policy_in_force(database, secrets, load_policy_file(policy_file)),
+            clock=clock,
+            bank_holidays=holidays.country_holidays("GB", subdiv="ENG"),
+            actor=actor,
+            sources={source.name: _source(settings, source) for source in settings.sources},
+            kept_sources=frozenset(s.name for s in settings.sources if s.after == "keep"),
+            passwords={s.name: tuple(p.read(settings.base) for p in s.passwords) for s in settings.sources},
+            backup_retention_days=settings.storage.backup_retention_days,
+            max_document_bytes=settings.storage.max_document_mib * MIB,
+            version=version("flagtag"),
+        )
+
+
+def create_deployment(settings: Settings, *, login: str) -> None:
+    """Make a new deployment's folders, keys and database. Raises `ConfigurationError` where one is there already."""
+    url = settings.database_url()
+    for folder in (settings.storage.vault, settings.storage.keys, settings.storage.secrets):
+        settings.path(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if url.startswith("sqlite:///"):
+        settings.path(_sqlite_folder(settings)).mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = KeyStore.create(settings.path(settings.storage.keys))
+    Vault.create(settings.path(settings.storage.vault), keys)
+    InstallationSecrets.create(settings.path(settings.storage.secrets))
+    database = open_database(url, now)
+    try:
+        create_or_upgrade(database)
+        actor = _actor(database, ActorKind.PERSON, login)
+        with database.change(AuditEvent(Action.DEPLOYMENT_CREATED, actor, "deployment", settings.trust.ods_code)):
+            pass  # the first event of the log
+    finally:
+        database.close()
+
+
+def hints(settings: Settings, wake: Callable[[], None]) -> list[FolderHint]:
+    """Hints that a folder has changed; the scan stays the truth."""
+    return [FolderHint(settings.path(s.path), wake) for s in settings.sources if isinstance(s, FolderSource)]
+
+
+def endpoint(settings: Settings, deployment: Deployment) -> FlagEndpoint | None:
+    """The local register's read-only FHIR endpoint, if it is switched on."""
+    if settings.flags.kind != "local" or not settings.flags.endpoint.enabled:
+        return None
+    token = settings.flags.endpoint.token
+    assert token is not None  # the settings refuse an endpoint without one
+    return FlagEndpoint(
+        deployment.database,
+        actor=deployment.actor,
+        port=settings.flags.endpoint.port,
+        token=token.read(settings.base),
+        key_system=settings.flags.key_system,
+    )
+
+
+def engine_url(settings: Settings) -> str:
+    """Where the engine keeps what it needs to carry on: beside our SQLite file, or in the same PostgreSQL database."""
+    url = settings.database_url()
+    if not url.startswith("sqlite:///"):
+        return url
+    return f"sqlite:///{settings.path(_sqlite_folder(settings)) / 'engine.db'}"
+
+
+def _sqlite_folder(settings: Settings):  # type: ignore[no-untyped-def]  # a Path
+    from pathlib import Path
+
+    return Path(settings.database_url().removeprefix("sqlite:///")).parent
+
+
+def _actor(database: Database, kind: ActorKind, login: str) -> Actor:
+    same = (actors.c.kind == kind.value) & (actors.c.login == login)
+    with database.change() as change:  # who we are is no act; the acts follow
+        found = change.connection.execute(select(actors.c.actor_id).where(same)).scalar_one_or_none()
+        if found is None:
+            found = new_id()
+            change.connection.execute(insert(actors).values(actor_id=found, kind=kind.value, login=login))
+    return Actor(found, kind)
+
+
+def _register(settings: Settings, database: Database, actor: Actor) -> FlagRegister:
+    flags = settings.flags
+    if flags.kind == "local":
+        return LocalFlagRegister(database, actor=actor, ods_code=settings.trust.ods_code, key_system=flags.key_system)
+    assert flags.base_url is not None
+    return FhirFlagRegister(
+        base_url=flags.base_url,
+        ods_code=settings.trust.ods_code,
+        key_system=flags.key_system,
+        token=flags.token.read(settings.base) if flags.token else None,
+        ca_file=settings.path(flags.ca_file) if flags.ca_file else None,
+        timeout_seconds=flags.timeout_seconds,
+        patient_by=flags.patient_by,
+        patient_system=flags.patient_system,
+    )
+
+
+def _source(settings: Settings, source: Source) -> CaseListSource:
+    limits = Limits(max_bytes=settings.storage.max_document_mib * MIB)
+    match source:
+        case FolderSource():
+            return FolderDrop(source.name, source.area_names, settings.path(source.path), limits)
+        case SftpSource():
+            return SftpDrop(source.name, source.area_names, SftpAccount(source.host), source.path, limits)
+        case ImapSource():
+            return MailInbox(source.name, source.area_names)
+        case _:
+            assert_never(source)

@@ -1,0 +1,73 @@
+"""What people do to documents in custody: confirm a kind, confirm reading, hold for the law, destroy by hand."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from integration.custody import destruction
+from integration.domain.audit import Action
+from integration.domain.case_list import DocumentKind
+from integration.domain.progress import DocumentState
+from integration.domain.retention import Trigger
+from integration.errors import UsageError
+from integration.storage.database import Change
+from integration.storage.records import get
+from integration.storage.tables import documents
+from integration.workflow.deployment import Deployment
+from integration.workflow.destroy_documents import dispose
+from integration.workflow.may_go import facts_of
+
+
+def confirm_kind(deployment: Deployment, document_id: str) -> None:
+    """A person has looked and says that a document is the kind that it was taken for."""
+    event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="kind-confirmed")
+    with deployment.database.change(event) as change:
+        _set(change, document_id, kind_confirmed_by=deployment.actor.actor_id)
+
+
+def confirm_read(deployment: Deployment, document_id: str) -> None:
+    """The reader confirms: shown to the end, and read. Minutes go from now on (procedure 4.6)."""
+    event = deployment.event(Action.DOCUMENT_READ_CONFIRMED, "document", document_id)
+    with deployment.database.change(event) as change:
+        values = {"read_confirmed_at": change.now, "read_confirmed_by": deployment.actor.actor_id}
+        _set(change, document_id, displayed_whole_at=change.now, **values)
+
+
+def preserve(deployment: Deployment, document_id: str, reason: str) -> None:
+    """Put a legal hold on a document: it wins over every rule until it is released."""
+    if not reason.strip():
+        raise UsageError("a legal hold needs its reason (--reason)")
+    event = deployment.event(Action.DOCUMENT_PRESERVED, "document", document_id)
+    with deployment.database.change(event) as change:
+        row = get(change.connection, documents, document_id)
+        if row["state"] in (DocumentState.DESTROYING.value, DocumentState.DESTROYED.value):
+            raise UsageError("it is too late: the document is destroyed")
+        _set(change, document_id, preserved_by=deployment.actor.actor_id, preserved_reason=reason)
+
+
+def release(deployment: Deployment, document_id: str, reason: str) -> None:
+    """Lift a legal hold."""
+    if not reason.strip():
+        raise UsageError("releasing a hold needs its reason (--reason)")
+    event = deployment.event(Action.DOCUMENT_RELEASED, "document", document_id)
+    with deployment.database.change(event) as change:
+        _set(change, document_id, preserved_by=None, preserved_reason=None)
+
+
+def destroy_now(deployment: Deployment, document_id: str) -> None:
+    """A person destroys a document by hand, before its day; the policy must be signed and no hold may stand."""
+    signed = deployment.policy()
+    if signed is None:
+        raise UsageError("no disposal policy is signed: see `flagtag policy sign`")
+    facts = facts_of(deployment, document_id)
+    if facts.preserved:
+        raise UsageError("it is preserved under a legal hold; release it first")
+    if facts.kind is DocumentKind.CASE_LIST and facts.list_closed_at is None and facts.state is DocumentState.READ:
+        raise UsageError("its list is still open; the people on it would be lost")
+    if facts.state not in (DocumentState.DESTROYING, DocumentState.DESTROYED):
+        destruction.begin(deployment.database, document_id, Trigger.BY_HAND, signed, deployment.actor)
+    dispose(deployment, document_id)
+
+
+def _set(change: Change, document_id: str, **values: object) -> None:
+    change.connection.execute(update(documents).where(documents.c.document_id == document_id).values(**values))

@@ -1,0 +1,40 @@
+"""What is late: lists that came after their notice, and outcomes and actions whose day has passed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from integration.domain.outcome import ActionStatus
+from integration.domain.progress import ListState
+from integration.storage.tables import actions, lists, meetings, outcomes
+from integration.workflow.deployment import Deployment
+
+
+def late_lists(deployment: Deployment) -> list[str]:
+    """One sentence for each thing that is late, without anybody's name."""
+    today = deployment.today()
+    statement = select(lists, meetings.c.area, meetings.c.meeting_date, meetings.c.held_at).join(
+        meetings, meetings.c.meeting_id == lists.c.meeting_id
+    )
+    overdue = (
+        select(func.count())
+        .select_from(actions.join(outcomes, outcomes.c.outcome_id == actions.c.outcome_id))
+        .where(actions.c.status == ActionStatus.OPEN.value, actions.c.due < today.isoformat(), ~outcomes.c.superseded)
+    )
+    with deployment.database.reading() as connection:
+        rows = list(connection.execute(statement.where(lists.c.state != ListState.CLOSED.value)).mappings())
+        late_actions = connection.execute(overdue).scalar_one()
+    said = [s for row in rows if (s := _lateness(row["area"], row["meeting_date"], today, row)) is not None]
+    if late_actions:
+        said.append(f"{late_actions} actions are past their due day")
+    return said
+
+
+def _lateness(area: str, day: str, today: date, row) -> str | None:  # type: ignore[no-untyped-def]
+    if row["held_at"] is None and day < today.isoformat():
+        return f"{area} {day}: the day has passed; record whether the meeting took place"
+    if row["late"]:
+        return f"{area} {day}: the list came after its notice"
+    return None

@@ -1,0 +1,147 @@
+"""Whether a document may go: the facts on record, put before the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import RowMapping, select, update
+
+from integration.domain.audit import Action
+from integration.domain.case_list import DocumentKind, Reading
+from integration.domain.people import Subject
+from integration.domain.progress import DocumentState, ListState
+from integration.domain.retention import CustodyFacts, MayGo, MustStay, disposal_of
+from integration.storage.records import get
+from integration.storage.tables import documents, list_versions, lists, meetings
+from integration.workflow.deployment import Deployment
+from integration.workflow.read_document import reading_of
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """One document in custody, as the list of documents shows it: no name, and why it is still here."""
+
+    document_id: str
+    kind: str
+    state: str
+    received_at: str
+    size: int
+    meeting: str
+    preserved: bool
+    next_step: str
+
+
+def custody_list(deployment: Deployment) -> list[Custody]:
+    """Every document that we ever held, the newest first, with what becomes of it next."""
+    with deployment.database.reading() as connection:
+        statement = select(documents).order_by(documents.c.received_at.desc())
+        rows = list(connection.execute(statement).mappings())
+        names = {
+            m["meeting_id"]: f"{m['area']} {m['meeting_date']}" for m in connection.execute(select(meetings)).mappings()
+        }
+    return [
+        Custody(
+            document_id=row["document_id"],
+            kind=row["kind"],
+            state=row["state"],
+            received_at=row["received_at"],
+            size=row["size"],
+            meeting=names.get(row["meeting_id"], ""),
+            preserved=row["preserved_by"] is not None,
+            next_step=_next_step(deployment, row),
+        )
+        for row in rows
+    ]
+
+
+def _next_step(deployment: Deployment, row: RowMapping) -> str:
+    if row["state"] == DocumentState.DESTROYED.value:
+        return "destroyed; see `flagtag deletions show`"
+    match may_go(deployment, row["document_id"]):
+        case MayGo(on=on):
+            return f"goes on {on.isoformat()}"
+        case MustStay(reason=reason):
+            return reason
+
+
+def may_go(deployment: Deployment, document_id: str, *, suppose_on_list: bool = False) -> MayGo | MustStay:
+    """What the rules and the policy in force say about one document, today.
+
+    `suppose_on_list`: as if everybody in it were on its meeting's list, which is only looked up when all else is met.
+    """
+    signed = deployment.policy()
+    facts = facts_of(deployment, document_id)
+    if suppose_on_list:
+        facts = replace(facts, everybody_on_list=True)
+    return disposal_of(facts, signed.policy if signed else None)
+
+
+def everybody_is_on_the_list(deployment: Deployment, document_id: str) -> bool:
+    """Whether a form or minutes name only people who are on their meeting's list; recorded once it is so.
+
+    A document that names nobody, or that was not wholly read, proves nothing.
+    """
+    with deployment.database.reading() as connection:
+        row = get(connection, documents, document_id)
+        on_list = (
+            select(documents)
+            .join(list_versions, list_versions.c.document_id == documents.c.document_id)
+            .join(lists, lists.c.list_id == list_versions.c.list_id)
+            .where(lists.c.meeting_id == row["meeting_id"])
+        )
+        versions = list(connection.execute(on_list).mappings())
+    reading = reading_of(deployment, row)
+    if reading is None or reading.problems:
+        return False
+    named = [subject for case in reading.cases for subject in case.subjects]
+    listed = list(_people(reading_of(deployment, version) for version in versions))
+    if not named or not all(any(_same_person(one, other) for other in listed) for one in named):
+        return False
+    event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="everybody-on-list")
+    with deployment.database.change(event) as change:
+        statement = update(documents).where(documents.c.document_id == document_id)
+        change.connection.execute(statement.values(everybody_on_list=True))
+    return True
+
+
+def _people(readings: Iterable[Reading | None]) -> Iterable[Subject]:
+    return (subject for r in readings if r is not None for case in r.cases for subject in case.subjects)
+
+
+def _same_person(one: Subject, other: Subject) -> bool:
+    """The same words for a name, in the same role; and a date of birth in common where both have one."""
+    names = {(n.family.casefold(), n.given.casefold()) for n in one.names}
+    if one.role is not other.role or not names & {(n.family.casefold(), n.given.casefold()) for n in other.names}:
+        return False
+    return not one.births or not other.births or bool(set(one.births) & set(other.births))
+
+
+def facts_of(deployment: Deployment, document_id: str) -> CustodyFacts:
+    """What is on record about one document; raises `UsageError` if there is none."""
+    with deployment.database.reading() as connection:
+        row = get(connection, documents, document_id)
+        meeting = get(connection, meetings, row["meeting_id"]) if row["meeting_id"] else None
+        closed = (
+            select(lists.c.closed_at)
+            .join(list_versions, list_versions.c.list_id == lists.c.list_id)
+            .where(list_versions.c.document_id == document_id, lists.c.state == ListState.CLOSED.value)
+        )
+        closed_at = connection.execute(closed).scalar_one_or_none()
+    return CustodyFacts(
+        kind=DocumentKind(row["kind"]),
+        state=DocumentState(row["state"]),
+        kind_confirmed=row["kind_confirmed_by"] is not None,
+        everybody_on_list=row["everybody_on_list"],
+        preserved=row["preserved_by"] is not None,
+        meeting_held_at=at(meeting["held_at"] if meeting else None),
+        read_confirmed_at=at(row["read_confirmed_at"]),
+        list_closed_at=at(closed_at),
+        refusal_settled_at=at(row["refusal_settled_at"]),
+    )
+
+
+def at(text: str | None) -> datetime | None:
+    """An instant as the tables keep it, or None."""
+    return datetime.fromisoformat(text) if text else None
