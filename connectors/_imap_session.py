@@ -144,7 +144,7 @@ def _reason(error: Exception, limits: Limits, expired: bool) -> str:
             return "nothing listens there: check host, port and the firewall"
         case ssl.SSLCertVerificationError():
             # OpenSSL's words about the server's certificate; nothing of ours is in them
-            return f"{error.verify_message.rstrip(".")}: check host, ca_file and the server's certificate"
+            return f"{error.verify_message.rstrip('.')}: check host, ca_file and the server's certificate"
         case LoginError():
             return "the server refused the sign-in: check username and the password or the token's rights and age"
         case ssl.SSLError():
