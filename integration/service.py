@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from integration.domain.audit import Action
 from integration.domain.progress import DocumentState, SubjectState
+from integration.engine import Engine, Work
 from integration.errors import FlagtagError, Unavailable
 from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
@@ -32,7 +33,20 @@ BATCH_SECONDS = 600.0  # a batch of steps that takes longer is left to the engin
 class Distributor(Protocol):
     """Whatever carries a batch of steps out: the engine, or a plain loop in a test."""
 
-    def carry_out(self, due: Sequence[Due]) -> None: ...
+    def carry_out(self, due: Sequence[Due]) -> None:
+        """Do each step at least once; each is safe to repeat."""
+
+
+class EngineDistributor:
+    """Hands batches of due steps to the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def carry_out(self, due: Sequence[Due]) -> None:
+        """Have all of it done; what takes longer stays under way and is looked at again in the next round."""
+        work = [Work(step.step, step.object_id, step.attempt) for step in due]
+        self._engine.run(work, deadline_seconds=BATCH_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import assert_never
 
 import holidays
 from sqlalchemy import insert, select
 
-from connectors.fhir_flag_register import FhirFlagRegister
+from connectors.fhir_flag_register import FhirFlagRegister, FhirServer, PatientLookup
 from connectors.flag_endpoint import FlagEndpoint
 from connectors.folder_drop import FolderDrop
 from connectors.folder_hint import FolderHint
 from connectors.limits import MIB, Limits
 from connectors.local_flag_register import LocalFlagRegister
 from connectors.local_patient_index import LocalPatientIndex
-from connectors.mail_inbox import MailInbox
+from connectors.mail_inbox import ClientCredentials, ImapAccount, MailInbox, OAuthClient, TokenSupplier
 from connectors.sftp_drop import SftpAccount, SftpDrop
 from integration.custody.keys import KeyStore
 from integration.custody.policy import load_policy_file, policy_in_force
@@ -26,6 +27,9 @@ from integration.custody.secrets import InstallationSecrets
 from integration.custody.vault import Vault
 from integration.domain.audit import Action, Actor, ActorKind, AuditEvent
 from integration.domain.flag import FlagRule
+from integration.domain.people import Role
+from integration.errors import ConfigurationError
+from integration.matching.parameters import shipped_parameters
 from integration.ports import CaseListSource, FlagRegister
 from integration.reading import read_untrusted
 from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
@@ -33,6 +37,8 @@ from integration.storage.database import Database, new_id, open_database
 from integration.storage.schema import check_schema, create_or_upgrade
 from integration.storage.tables import actors
 from integration.workflow.deployment import Area, Deployment, FlagRules
+from mappings.fhir.codings import Coding
+from mappings.fhir.flag import FlagForm
 
 POLICY_FILE = "disposal-policy.toml"
 SERVICE = "flagtag service"
@@ -138,9 +144,7 @@ def engine_url(settings: Settings) -> str:
     return f"sqlite:///{settings.path(_sqlite_folder(settings)) / 'engine.db'}"
 
 
-def _sqlite_folder(settings: Settings):  # type: ignore[no-untyped-def]  # a Path
-    from pathlib import Path
-
+def _sqlite_folder(settings: Settings) -> Path:
     return Path(settings.database_url().removeprefix("sqlite:///")).parent
 
 
@@ -154,31 +158,82 @@ def _actor(database: Database, kind: ActorKind, login: str) -> Actor:
     return Actor(found, kind)
 
 
+def _index(settings: Settings, database: Database, clock: Callable[[], datetime], actor: Actor) -> LocalPatientIndex:
+    stale_after = timedelta(hours=settings.patient_index.stale_after_hours)
+    return LocalPatientIndex(database, shipped_parameters(), stale_after, clock, actor)
+
+
 def _register(settings: Settings, database: Database, actor: Actor) -> FlagRegister:
     flags = settings.flags
+    form = FlagForm(flags.key_system, settings.trust.ods_code, _codings(settings))
     if flags.kind == "local":
-        return LocalFlagRegister(database, actor=actor, ods_code=settings.trust.ods_code, key_system=flags.key_system)
-    assert flags.base_url is not None
-    return FhirFlagRegister(
+        return LocalFlagRegister(database, form, actor)
+    assert flags.base_url is not None  # the settings refuse a FHIR register without one
+    server = FhirServer(
         base_url=flags.base_url,
-        ods_code=settings.trust.ods_code,
-        key_system=flags.key_system,
         token=flags.token.read(settings.base) if flags.token else None,
         ca_file=settings.path(flags.ca_file) if flags.ca_file else None,
-        timeout_seconds=flags.timeout_seconds,
-        patient_by=flags.patient_by,
-        patient_system=flags.patient_system,
+        timeout=flags.timeout_seconds,
     )
+    return FhirFlagRegister(server, PatientLookup(flags.patient_by, flags.patient_system), form)
+
+
+def _codings(settings: Settings) -> dict[Role, tuple[Coding, ...]]:
+    given = {Role.VICTIM: settings.flags.victim_coding, Role.PERPETRATOR: settings.flags.perpetrator_coding}
+    try:
+        return {role: tuple(Coding(c.system, c.code, c.display) for c in codings) for role, codings in given.items()}
+    except ValueError as error:
+        raise ConfigurationError(f"flags: a coding is wrong: {error}") from None
 
 
 def _source(settings: Settings, source: Source) -> CaseListSource:
-    limits = Limits(max_bytes=settings.storage.max_document_mib * MIB)
+    max_bytes = settings.storage.max_document_mib * MIB
     match source:
         case FolderSource():
+            limits = Limits(settle_seconds=source.settle_seconds, max_bytes=max_bytes)
             return FolderDrop(source.name, source.area_names, settings.path(source.path), limits)
         case SftpSource():
-            return SftpDrop(source.name, source.area_names, SftpAccount(source.host), source.path, limits)
+            limits = Limits(source.settle_seconds, source.timeout_seconds, max_bytes=max_bytes)
+            return SftpDrop(source.name, source.area_names, _sftp_account(settings, source), source.path, limits)
         case ImapSource():
-            return MailInbox(source.name, source.area_names)
+            limits = Limits(timeout_seconds=source.timeout_seconds, max_bytes=max_bytes)
+            return MailInbox(source.name, source.area_names, _imap_account(settings, source), limits)
         case _:
             assert_never(source)
+
+
+def _sftp_account(settings: Settings, source: SftpSource) -> SftpAccount:
+    password = source.private_key_password
+    return SftpAccount(
+        host=source.host,
+        username=source.username,
+        private_key=settings.path(source.private_key),
+        host_keys=source.host_keys,
+        port=source.port,
+        private_key_password=password.read(settings.base) if password else None,
+    )
+
+
+def _imap_account(settings: Settings, source: ImapSource) -> ImapAccount:
+    return ImapAccount(
+        host=source.host,
+        username=source.username,
+        secret=_imap_secret(settings, source),
+        port=source.port,
+        ca_file=settings.path(source.ca_file) if source.ca_file else None,
+        folder=source.folder,
+        aside_folder=source.aside_folder,
+    )
+
+
+def _imap_secret(settings: Settings, source: ImapSource) -> str | TokenSupplier:
+    if source.password is not None:
+        return source.password.read(settings.base)
+    oauth = source.oauth
+    assert oauth is not None  # the settings ask for one of the two
+    if oauth.token is not None:
+        token = oauth.token
+        return lambda: token.read(settings.base)  # read at each sign-in: another program renews it
+    assert oauth.token_url and oauth.client_id and oauth.client_secret
+    client = OAuthClient(oauth.token_url, oauth.client_id, oauth.client_secret.read(settings.base), oauth.scope)
+    return ClientCredentials(source.name, client, source.timeout_seconds)

@@ -131,9 +131,7 @@ class _Story:
         self._run("actions", "list")
 
     def _minutes_are_read(self) -> None:
-        self._say(
-            "5. The minutes are read and go; the research form went with the meeting, the list when it closed"
-        )
+        self._say("5. The minutes are read and go; the research form went with the meeting, the list when it closed")
         self._drop("minutes.docx", demo_documents.minutes(self.today))
         self._run("run", "--once")
         unread = [d for d in self._json("documents", "list") if d["kind"] == "minutes"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say, short
 from integration.cli.session import session_of
@@ -154,8 +154,8 @@ def confirm(
     say(f"action {short(whole)} is {status.value}")
 
 
-def _action_row(deployment: Deployment, row: object) -> dict[str, object]:
-    fields = dict(row)  # type: ignore[call-overload]  # a row of `actions`
+def _action_row(deployment: Deployment, row: RowMapping) -> dict[str, Any]:
+    fields: dict[str, Any] = dict(row)
     words = json.loads(deployment.secrets.open_record(fields["action_id"], fields.pop("sealed")))
     return fields | words | {"id": short(fields["action_id"])}
 

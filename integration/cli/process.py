@@ -11,7 +11,7 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_rows, say, short
 from integration.cli.session import session_of
 from integration.domain.progress import DocumentState
-from integration.errors import ConfigurationError, ExitCode, UsageError
+from integration.errors import ExitCode, UsageError
 from integration.ports import UntrustedFile
 from integration.storage.records import get
 from integration.storage.tables import documents
@@ -20,9 +20,7 @@ from integration.workflow.receive_document import hand_in
 
 def process(
     context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(help="The documents. They stay where they are, and are yours to destroy.")
-    ],
+    files: Annotated[list[Path], typer.Argument(help="They stay where they are, and are yours to destroy.")],
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Take documents into custody and carry on with them."""
@@ -61,7 +59,7 @@ def _carry_on(context: typer.Context) -> None:
     alone._base = settings.base
     try:
         serve(alone, Event(), Event(), once=True)
-    except ConfigurationError as busy:
+    except UsageError as busy:
         say(f"taken into custody; the running service carries on with it ({busy})")
 
 

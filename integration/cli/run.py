@@ -63,7 +63,7 @@ def serve(settings: Settings, stop: Event, wake: Event, *, once: bool) -> Cycle 
     """Run the service until it is stopped, or once; returns what the one cycle left behind."""
     from integration.engine import Engine
     from integration.quiet import log_to_standard_error
-    from integration.service import carry_out_step, run_once, run_until_stopped
+    from integration.service import EngineDistributor, carry_out_step, run_once, run_until_stopped
     from integration.wiring import endpoint, engine_url, hints, open_deployment
 
     log_to_standard_error()
@@ -75,16 +75,17 @@ def serve(settings: Settings, stop: Event, wake: Event, *, once: bool) -> Cycle 
             application_version="1",
         )
         engine.start()
+        distributor = EngineDistributor(engine)
         try:
             if once:
                 retry = settings.service.once_retry_seconds
                 longest = max((getattr(s, "settle_seconds", 0.0) for s in settings.sources), default=0.0)
                 settle = longest + SETTLE_MARGIN_SECONDS
-                return run_once(deployment, engine, stop, retry_seconds=retry, settle_seconds=settle)
+                return run_once(deployment, distributor, stop, retry_seconds=retry, settle_seconds=settle)
             watching = hints(settings, wake.set)
             serving = endpoint(settings, deployment)
             try:
-                run_until_stopped(deployment, engine, stop, wake, poll_seconds=settings.service.poll_seconds)
+                run_until_stopped(deployment, distributor, stop, wake, poll_seconds=settings.service.poll_seconds)
             finally:
                 for hint in watching:
                     hint.stop()

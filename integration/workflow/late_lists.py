@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from integration.domain.outcome import ActionStatus
 from integration.domain.progress import ListState
@@ -32,7 +32,7 @@ def late_lists(deployment: Deployment) -> list[str]:
     return said
 
 
-def _lateness(area: str, day: str, today: date, row) -> str | None:  # type: ignore[no-untyped-def]
+def _lateness(area: str, day: str, today: date, row: RowMapping) -> str | None:
     if row["held_at"] is None and day < today.isoformat():
         return f"{area} {day}: the day has passed; record whether the meeting took place"
     if row["late"]:

@@ -7,12 +7,12 @@ the list closes. Only a match that is certain, unique and past every guard acts;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Select, select
 
 from integration.domain.audit import Action
-from integration.domain.case_list import Case
+from integration.domain.case_list import Case, Reading
 from integration.domain.flag import FlagRule
 from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Role
@@ -67,7 +67,8 @@ def _generation_of(deployment: Deployment) -> int:
     return status.generation
 
 
-def _people_of(list_id: str):  # type: ignore[no-untyped-def]  # a select of rows of two tables
+def _people_of(list_id: str) -> Select[Any]:
+    """The list's people who take part in matching, with their case's place in the reading."""
     return (
         select(subjects, cases.c.case_no)
         .join(cases, subjects.c.case_id == cases.c.case_id)
@@ -88,10 +89,8 @@ def _is_due(row: RowMapping, generation: int) -> bool:
     return row["state"] in LOOK_AGAIN and by_rule and (row["index_generation"] or 0) < generation
 
 
-def _case_of(reading: object, group: Sequence[RowMapping]) -> Case:
-    from integration.domain.case_list import Reading  # the type alone
-
-    if not isinstance(reading, Reading):
+def _case_of(reading: Reading | None, group: Sequence[RowMapping]) -> Case:
+    if reading is None:
         raise Unavailable("vault", "read", "what was read of this list is gone; hand the list in again")
     whole = reading.cases[group[0]["case_no"]]
     return Case(whole.case_ref, tuple(whole.subjects[row["subject_no"]] for row in group), whole.repeat)

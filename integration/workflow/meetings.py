@@ -6,11 +6,12 @@ Nothing follows from a date alone: meetings are postponed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
@@ -162,9 +163,9 @@ def cases_of_meeting(deployment: Deployment, meeting_id: str) -> list[CaseLine]:
     return lines
 
 
-def _flagged_by_case(rows: Sequence[object]) -> Mapping[str, int]:
+def _flagged_by_case(rows: Iterable[Any]) -> Mapping[str, int]:
     counts: dict[str, int] = {}
-    for case_id, state in rows:  # type: ignore[misc]
+    for case_id, state in rows:
         if state in (SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value):
             counts[case_id] = counts.get(case_id, 0) + 1
     return counts
@@ -177,10 +178,10 @@ def _case_ref(deployment: Deployment, case_id: str) -> str:
     reading = reading_of(deployment, document)
     if reading is None or row["case_no"] < 0:
         return ""
-    return reading.cases[row["case_no"]].case_ref
+    return str(reading.cases[row["case_no"]].case_ref)
 
 
-def _meeting_of_case(change: Change, case_id: str):  # type: ignore[no-untyped-def]  # a row of `meetings`
+def _meeting_of_case(change: Change, case_id: str) -> RowMapping:
     statement = (
         select(meetings)
         .join(lists, lists.c.meeting_id == meetings.c.meeting_id)
@@ -198,4 +199,5 @@ def day_and_repeat(deployment: Deployment, case_id: str) -> tuple[date, bool | N
     with deployment.database.reading() as connection:
         case = get(connection, cases, case_id)
         meeting = get(connection, meetings, get(connection, lists, case["list_id"])["meeting_id"])
-    return date.fromisoformat(meeting["meeting_date"]), case["repeat"]
+    repeat: bool | None = case["repeat"]
+    return date.fromisoformat(meeting["meeting_date"]), repeat

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
@@ -195,7 +195,7 @@ def _copies_to_remove(connection: Connection) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def _destroyed_under_a_living_epoch():  # type: ignore[no-untyped-def]  # a select of certificate ids
+def _destroyed_under_a_living_epoch() -> Select[tuple[str]]:
     return select(certificates.c.certificate_id).where(
         certificates.c.key_destroyed_at.is_not(None), certificates.c.epoch_destroyed_at.is_(None)
     )
@@ -231,7 +231,7 @@ def _certificates_to_improve(deployment: Deployment) -> list[str]:
     return [row["document_id"] for row in rows if _says_less(deployment, row)]
 
 
-def _says_less(deployment: Deployment, row) -> bool:  # type: ignore[no-untyped-def]  # a row of `certificates`
+def _says_less(deployment: Deployment, row: RowMapping) -> bool:
     if row["body"] is None:
         return True
     if row["epoch_destroyed_at"] is None:

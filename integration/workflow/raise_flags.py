@@ -2,7 +2,7 @@
 
 1. The ledger's row is written with the decision that wants it; its key is the same for ever.
 2. Each attempt is on record before it leaves the house.
-3. The register looks, writes if it must, and reads back; a lost answer is "unproven", and looked up at the next attempt.
+3. The register looks, writes if it must, and reads back; a lost answer is "unproven", and looked up the next time.
 4. The row says "verified", and the people whose flag it is reach their end state, in one transaction, last.
 """
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, Select, func, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
@@ -200,7 +200,8 @@ def _check_that_no_other_has_the_record(deployment: Deployment, row: RowMapping,
             raise UsageError("another person of the same case has that record; undo that decision first")
 
 
-def _with_meeting():  # type: ignore[no-untyped-def]  # a select over five tables
+def _with_meeting() -> Select[Any]:
+    """People on lists, with their case, list and meeting."""
     return (
         select(
             subjects,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Problem
 from integration.domain.progress import DocumentState, ListState, SubjectState
 from integration.errors import UsageError
-from integration.storage.database import new_id
+from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document, move_list, move_subject, resolve_id
 from integration.storage.tables import cases, documents, lists, subjects
 from integration.workflow.deployment import Deployment
@@ -84,7 +86,7 @@ def _is_of(deployment: Deployment, problem: Problem, case: RowMapping) -> bool:
     if problem.case_ref is None:
         return False
     ref = " ".join(problem.case_ref.split()).casefold().encode()
-    return deployment.secrets.fingerprint("case reference", ref) == case["ref_fingerprint"]
+    return bool(deployment.secrets.fingerprint("case reference", ref) == case["ref_fingerprint"])
 
 
 def settle_document(deployment: Deployment, document_id: str, confirmed: Confirmed) -> None:
@@ -205,17 +207,17 @@ def _held_case(case: RowMapping) -> RowMapping:
     return case
 
 
-def _held_subjects(connection, case_id: str) -> list[RowMapping]:  # type: ignore[no-untyped-def]
+def _held_subjects(connection: Connection, case_id: str) -> list[RowMapping]:
     held = (subjects.c.case_id == case_id) & (subjects.c.state == SubjectState.HELD.value)
     return list(connection.execute(select(subjects).where(held)).mappings())
 
 
-def _release(connection, case_id: str, **values: object) -> None:  # type: ignore[no-untyped-def]
+def _release(connection: Connection, case_id: str, **values: object) -> None:
     statement = update(cases).where(cases.c.case_id == case_id)
     connection.execute(statement.values(held=False, **values))
 
 
-def _back_to_reading(deployment: Deployment, change, list_id: str) -> None:  # type: ignore[no-untyped-def]
+def _back_to_reading(deployment: Deployment, change: Change, list_id: str) -> None:
     if get(change.connection, lists, list_id)["state"] not in (ListState.READ.value, ListState.CLOSED.value):
         event = deployment.event(Action.LIST_CHANGED, "list", list_id, state=ListState.READ.value)
         move_list(change, list_id, ListState.READ, event)
@@ -227,6 +229,7 @@ def _document_item(row: RowMapping) -> HeldItem:
     )
 
 
-def _case_item(row) -> HeldItem:  # type: ignore[no-untyped-def]  # a case with its list's opening
+def _case_item(row: Mapping[Any, Any]) -> HeldItem:
+    """A row of `cases` with its list's opening."""
     where, reason = row["held_where"] or "", row["held_reason"] or ""
     return HeldItem(row["case_id"], "case", "held", "case", row["opened_at"], where, reason)
