@@ -298,6 +298,10 @@ class Engine:
                 begun = self._rows(self._client, status=_BEGUN, executor_id=self._executor_id)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=DRAIN_SECONDS if begun else 0)
         if self._client is not None:
+            with suppress(SQLAlchemyError):
+                # what we took up again after a kill, and what nobody waited for any longer
+                mine = self._rows(self._client, status=[_WAITING, *_FINISHED], executor_id=self._executor_id)
+                self._delete(self._client, mine)
             self._client.destroy()
         connections.dispose()
 

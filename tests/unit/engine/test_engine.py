@@ -27,6 +27,7 @@ class Steps:
     """Our side of the engine: counts what it is asked to do, and can fail or hold on."""
 
     done: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     begun: Event = field(default_factory=Event)
     may_end: Event = field(default_factory=Event)
 
@@ -37,6 +38,7 @@ class Steps:
             raise LookupError(f"{CANARY} was not found")
         if step == "hold":
             assert self.may_end.wait(LONG)
+        self.ended.append(object_id)
 
 
 @pytest.fixture
@@ -44,20 +46,32 @@ def steps() -> Steps:
     return Steps()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'engine.db'}"
-    return str(request.getfixturevalue("postgres_database"))
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'engine.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres_database"])
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
-def engine(url: str, steps: Steps) -> Iterator[Engine]:
-    started = Engine(url, "worker-1", steps.perform, "1")
-    started.start()
-    yield started
+def engine(sqlite: str, steps: Steps) -> Iterator[Engine]:
+    yield from started(sqlite, steps)
+
+
+@pytest.fixture
+def engine_on_either(url: str, steps: Steps) -> Iterator[Engine]:
+    yield from started(url, steps)
+
+
+def started(url: str, steps: Steps) -> Iterator[Engine]:
+    engine = Engine(url, "worker-1", steps.perform, "1")
+    engine.start()
+    yield engine
     steps.may_end.set()
-    started.stop()
+    engine.stop()
 
 
 def rows_of_dbos(url: str) -> dict[str, list[str]]:
@@ -72,9 +86,9 @@ def rows_of_dbos(url: str) -> dict[str, list[str]]:
     return {name.removeprefix("dbos."): found for name, found in rows.items()}
 
 
-def test_all_that_is_given_is_done(engine: Engine, steps: Steps) -> None:
+def test_all_that_is_given_is_done(engine_on_either: Engine, steps: Steps) -> None:
     work = [Work("match", f"{n:032x}", 0) for n in range(25)]
-    finished = engine.run(work, LONG)
+    finished = engine_on_either.run(work, LONG)
     assert sorted(finished, key=lambda each: each.work.key) == [Finished(each, None) for each in work]
     assert sorted(steps.done) == [("match", each.object_id) for each in work]
 
@@ -99,13 +113,12 @@ def test_the_same_work_in_one_run_is_done_once_and_again_in_the_next(engine: Eng
     assert len(steps.done) == 2
 
 
-def test_work_under_way_is_waited_for_not_doubled(engine: Engine, steps: Steps) -> None:
+def test_work_under_way_is_waited_for_not_doubled(engine_on_either: Engine, steps: Steps) -> None:
     work = Work("hold", "a1", 0)
-    assert engine.run([work], 0.5) == []
+    assert engine_on_either.run([work], 0.3) == []
     assert steps.begun.wait(LONG)
-    assert engine.run([work], 0.5) == []
-    steps.may_end.set()
-    assert engine.run([work], LONG) == [Finished(work, None)]
+    threading.Timer(0.3, steps.may_end.set).start()
+    assert engine_on_either.run([work], LONG) == [Finished(work, None)]
     assert steps.done == [("hold", "a1")]
 
 
@@ -119,26 +132,28 @@ def test_winding_down_lets_run_return_and_begins_nothing(engine: Engine, steps: 
     assert engine.run([Work("hold", "a1", 0)], LONG) == []
     steps.may_end.set()
     done = len(steps.done)
-    assert engine.run([Work("match", "a2", 0)], 0.5) in ([], [Finished(Work("match", "a2", 0), None)])
+    assert engine.run([Work("match", "a2", 0)], 0.3) in ([], [Finished(Work("match", "a2", 0), None)])
     assert len(steps.done) == done
 
 
-def test_dbos_holds_ids_while_work_lasts_and_nothing_afterwards(url: str, engine: Engine, steps: Steps) -> None:
-    engine.run([Work("hold", "c0ffee", 0), Work("fail", "decade", 0)], 1.0)
+def test_dbos_holds_ids_while_work_lasts_and_nothing_afterwards(
+    url: str, engine_on_either: Engine, steps: Steps
+) -> None:
+    engine_on_either.run([Work("hold", "c0ffee", 0), Work("fail", "decade", 0)], 0.5)
     meanwhile = rows_of_dbos(url)
     assert CANARY not in repr(meanwhile)
     assert "c0ffee" in repr(meanwhile["workflow_status"]) and "c0ffee" in repr(meanwhile["workflow_input"])
     assert "decade" not in repr(meanwhile)
-    steps.may_end.set()
-    engine.run([Work("hold", "c0ffee", 0)], LONG)
+    threading.Timer(0.3, steps.may_end.set).start()
+    engine_on_either.run([Work("hold", "c0ffee", 0)], LONG)
     left = {name: rows for name, rows in rows_of_dbos(url).items() if rows}
     assert set(left) == {"application_versions", "dbos_migrations", "queues"}
     assert "c0ffee" not in repr(left) and CANARY not in repr(left)
 
 
-def test_nothing_is_pickled(url: str, engine: Engine) -> None:
-    engine.run([Work("hold", "c0ffee", 0)], 0.5)
-    assert '["hold","c0ffee"]' in repr(rows_of_dbos(url)["workflow_input"])
+def test_nothing_is_pickled(sqlite: str, engine: Engine) -> None:
+    engine.run([Work("hold", "c0ffee", 0)], 0.3)
+    assert '["hold","c0ffee"]' in repr(rows_of_dbos(sqlite)["workflow_input"])
 
 
 @pytest.mark.parametrize("name", ["", "Smith", "Jane Smith", "a.b", "x" * 65, "é", "a:b", "a\n"])
@@ -164,10 +179,13 @@ def test_it_starts_and_stops_again_and_again_and_leaves_no_thread(url: str, step
 def test_a_begun_step_may_end_before_the_engine_stops(url: str, steps: Steps) -> None:
     engine = Engine(url, "worker-1", steps.perform, "1")
     engine.start()
-    engine.run([Work("hold", "a1", 0)], 0.5)
+    engine.run([Work("hold", "a1", 0)], 0.3)
+    begun = set(threading.enumerate())
     threading.Timer(0.3, steps.may_end.set).start()
     engine.stop()
-    assert rows_of_dbos(url)["workflow_output"] != []
+    assert steps.ended == ["a1"]
+    assert rows_of_dbos(url)["workflow_status"] == []
+    assert not [thread for thread in begun if thread.is_alive() and thread.name.startswith("dbos")]
 
 
 def test_a_second_engine_of_the_same_name_is_refused_and_welcome_later(
@@ -184,9 +202,9 @@ def test_a_second_engine_of_the_same_name_is_refused_and_welcome_later(
     second.stop()
 
 
-def test_an_engine_that_is_not_started_says_so(url: str, steps: Steps) -> None:
+def test_an_engine_that_is_not_started_says_so(sqlite: str, steps: Steps) -> None:
     with pytest.raises(UsageError, match="not been started"):
-        Engine(url, "worker-1", steps.perform, "1").run([], LONG)
+        Engine(sqlite, "worker-1", steps.perform, "1").run([], LONG)
 
 
 def test_a_started_engine_is_not_started_twice(engine: Engine) -> None:
@@ -211,14 +229,14 @@ def test_a_worker_that_loses_its_seat_is_lost(postgres_cluster: Cluster, postgre
 
 
 def test_on_sqlite_it_asks_nothing_of_the_network(
-    tmp_path: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    sqlite: str, steps: Steps, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the engine tried to connect")
 
     for verb in ("connect", "connect_ex", "bind", "listen"):
         monkeypatch.setattr(socket.socket, verb, refuse)
-    engine = Engine(f"sqlite:///{tmp_path / 'engine.db'}", "worker-1", steps.perform, "1")
+    engine = Engine(sqlite, "worker-1", steps.perform, "1")
     engine.start()
     assert len(engine.run([Work("match", "a1", 0)], LONG)) == 1
     engine.stop()
@@ -236,8 +254,8 @@ def test_the_words_of_dbos_are_not_logged(engine: Engine, capfd: pytest.CaptureF
     assert CANARY not in repr(logs) + repr(capfd.readouterr())
 
 
-def test_the_files_are_for_their_owner_alone(tmp_path: Path, steps: Steps) -> None:
-    engine = Engine(f"sqlite:///{tmp_path / 'engine.db'}", "worker-1", steps.perform, "1")
+def test_the_files_are_for_their_owner_alone(sqlite: str, tmp_path: Path, steps: Steps) -> None:
+    engine = Engine(sqlite, "worker-1", steps.perform, "1")
     engine.start()
     modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir()}
     engine.stop()
