@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import assert_never
 from uuid import UUID
 
 from integration.domain.flag import WORDING, Flag, FlagStatus
@@ -136,6 +137,20 @@ def opposes(resource: Json, flag: Flag, form: FlagForm) -> bool:
     codes = {(member(c, "system"), member(c, "code")) for c in members(resource, "code", "coding")}
     key = key_of(resource, form)
     return bool(telling & codes) or (key is not None and key != flag.key)
+
+
+def would_revive(found: Json, flag: Flag) -> bool:
+    """Whether making `found` equal `flag` would revive it: an ended flag stays ended, and a wrong one stays wrong."""
+    status = member(found, "status")
+    match flag.status:
+        case FlagStatus.ACTIVE:
+            return is_ended(found)
+        case FlagStatus.INACTIVE:
+            return bool(status == FlagStatus.ENTERED_IN_ERROR.value)
+        case FlagStatus.ENTERED_IN_ERROR:
+            return False
+        case _:
+            assert_never(flag.status)
 
 
 def from_fhir(resource: Json, patient: str, form: FlagForm) -> Flag:

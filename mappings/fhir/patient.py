@@ -15,7 +15,7 @@ from integration.domain.people import Address, Patient, PersonName, Sex
 from mappings.fhir.terms import NHS_NUMBER, Json, is_resource_id, member, members
 
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}  # "other" and "unknown" say nothing that a list would write
-_NAME_ORDER = ("official", "usual", None, "nickname", "anonymous", "temp", "maiden", "old")
+_NAME_ORDER = ("official", "usual", "", "nickname", "anonymous", "temp", "maiden", "old")
 
 
 def disagreement(resource: Json, ours: Patient) -> PatientDisagrees | None:
@@ -120,7 +120,7 @@ def _nhs_numbers(resource: Json) -> Iterator[NhsNumber]:
 def _sorted_names(resource: Json) -> list[object]:
     """The names, the one in use first."""
     order = {use: place for place, use in enumerate(_NAME_ORDER)}
-    return sorted(members(resource, "name"), key=lambda name: order.get(member(name, "use"), len(order)))
+    return sorted(members(resource, "name"), key=lambda name: order.get(_text(member(name, "use")), len(order)))
 
 
 def _names(resource: Json) -> Iterator[PersonName]:

@@ -9,10 +9,11 @@ from mappings.fhir.terms import Json, member, members
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """`total` is not read: servers that hide resources leave it out or give it wrong."""
+    """`total` counts all pages; None where the server does not say, as those that hide resources do."""
 
     resources: tuple[Json, ...]
     next_url: str | None
+    total: int | None
 
 
 def page_from_fhir(bundle: Json, kind: str) -> SearchPage:
@@ -27,7 +28,8 @@ def page_from_fhir(bundle: Json, kind: str) -> SearchPage:
     next_url = next((member(link, "url") for link in links if member(link, "relation") == "next"), None)
     if next_url is not None and not isinstance(next_url, str):
         raise ValueError("the search result's next page has no address")
-    return SearchPage(wanted, next_url)
+    total = member(bundle, "total")
+    return SearchPage(wanted, next_url, total if isinstance(total, int) else None)
 
 
 def _is_trouble(resource: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import Any
 
 UK_CORE_FLAG = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Flag"
@@ -42,3 +43,8 @@ def members(value: object, *path: str) -> list[Any]:
     """The list at `path`; empty where there is none."""
     found = member(value, *path)
     return found if isinstance(found, list) else []
+
+
+def resource_id_for(local_id: str) -> str:
+    """A FHIR id for one of our patients: their local id where that can be one, else a digest of it."""
+    return local_id if is_resource_id(local_id) else f"sha256-{sha256(local_id.encode()).hexdigest()[:48]}"
