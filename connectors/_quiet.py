@@ -11,5 +11,6 @@ import logging
 def silence(name: str) -> None:
     """Nothing that `name` or its children log reaches any output, whatever level an operator sets."""
     logger = logging.getLogger(name)
+    logger.setLevel(logging.CRITICAL + 1)  # children inherit it, so their lines are not even made
     logger.propagate = False
     logger.addHandler(logging.NullHandler())  # without one, Python's handler of last resort prints warnings

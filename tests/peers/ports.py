@@ -1,4 +1,4 @@
-"""Free ports on loopback, and the one place where a test waits for something outside: until it holds or time is over."""
+"""Free ports on loopback, and the one place where a test waits for something outside."""
 
 from __future__ import annotations
 

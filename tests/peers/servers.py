@@ -10,9 +10,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 
 def peer_user() -> pwd.struct_passwd:
@@ -45,12 +45,12 @@ class PeerFolder:
             os.chown(path, peer_user().pw_uid, peer_user().pw_gid)
         return path
 
-    def start(self, argv: Sequence[str], log: IO[bytes], env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(self, argv: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start a server in the foreground as the peer's user."""
-        user = peer_user()
-        as_user: dict[str, object] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        options = as_user if os.geteuid() == 0 else {}
-        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.path, env=env, **options)  # type: ignore[call-overload, no-any-return]
+        options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "cwd": self.path}
+        if os.geteuid() == 0:
+            options |= {"user": peer_user().pw_uid, "group": peer_user().pw_gid, "extra_groups": []}
+        return subprocess.Popen(argv, **options)
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
