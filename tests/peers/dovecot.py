@@ -17,12 +17,25 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from imapclient import IMAPClient
 
+from peers.dovecot_24 import config_24
 from peers.ports import free_port, greets, wait_until
 from peers.presence import missing, program
 from peers.servers import PeerFolder, peer_user, stop
 
 _REMEDY = "install dovecot-imapd, or run `make test` with sudo"
 _KEY_ID = "test"
+# Python 3.13 and later insist on it, and on the key identifiers (RFC 5280, sections 4.2.1.1 to 4.2.1.3)
+_MAY_SIGN_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Dovecot:
@@ -33,8 +46,9 @@ class Dovecot:
     def __init__(self) -> None:
         self._dovecot = program("dovecot", peer="Dovecot", remedy=_REMEDY)
         version = subprocess.run([self._dovecot, "--version"], check=True, capture_output=True, text=True).stdout
-        if not version.startswith("2.3."):
-            missing("Dovecot", f"version {version.split()[0]} is configured otherwise than 2.3, which the tests know")
+        if not version.startswith(("2.3.", "2.4.")):
+            missing("Dovecot", f"version {version.split()[0]} is not one whose configuration the tests know (2.3, 2.4)")
+        self._is_24 = version.startswith("2.4.")
         self._folder = PeerFolder("dovecot")
         self._numbers = itertools.count(1)
         self._token_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -74,11 +88,14 @@ class Dovecot:
         ca_cert = (
             _certificate(ca_name, ca_name, ca)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca.public_key()), critical=False)
+            .add_extension(_MAY_SIGN_CERTIFICATES, critical=True)
             .sign(ca, hashes.SHA256())
         )
         cert = (
             _certificate(name, ca_name, key)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key()), critical=False)
             .sign(ca, hashes.SHA256())
         )
         private = key.private_bytes(
@@ -102,7 +119,9 @@ class Dovecot:
             f"introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={root}/keys/\n"
             "username_attribute = sub\nusername_format = %n\n",
         )
-        config = self._folder.file("dovecot.conf", self._config(root, user))
+        ports = (self.plain_port, self.port)
+        text = config_24(root, _group(), self.password, ports) if self._is_24 else self._config(root, user)
+        config = self._folder.file("dovecot.conf", text)
         with (root / "out.log").open("ab") as log:
             self._process = self._folder.start([self._dovecot, "-F", "-c", str(config)], log)
         wait_until(lambda: greets(self.plain_port, b"* OK"), "Dovecot's greeting")
