@@ -210,7 +210,7 @@ class Engine:
         try:
             self._perform(step, object_id)
         except Exception as error:  # noqa: BLE001 - of a fault in a step only the type may reach DBOS
-            log.error("step_failed", step=step, object_id=object_id, error=type(error).__name__)
+            log.error("step-failed", step=step, object_id=object_id, error=type(error).__name__)
             return type(error).__name__
         return None
 
@@ -259,12 +259,12 @@ class Engine:
         while not self._winding_down.wait(WATCH_SECONDS):
             if not seat.is_held():
                 self._lost.set()
-                log.error("engine_lost", executor=self._executor_id)
+                log.error("engine-lost")
                 return
             try:
                 self._adopt(client, seat)
             except SQLAlchemyError as error:
-                log.warning("engine_cannot_look_for_dead_workers", error=type(error).__name__)
+                log.warning("engine-cannot-look-for-dead-workers", error=type(error).__name__)
 
     def _adopt(self, client: DBOSClient, seat: Seat) -> None:
         """Take over what workers had begun that are no longer there."""
@@ -278,7 +278,7 @@ class Engine:
                 if ours:
                     client.resume_workflows(ours, queue_name=NAME)
                 self._delete(client, [row for row in rows if row.app_version != self._version])
-                log.warning("engine_took_over", worker=worker, steps=len(ours))
+                log.warning("engine-took-over", count=len(ours))
 
     def _drop_other_versions(self, client: DBOSClient) -> None:
         """Work that another version left waiting, or that we had begun under another version."""
@@ -361,7 +361,7 @@ class _Hushed(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        log.warning("dbos_warns", where=f"{record.module}:{record.lineno}", error=error)
+        log.warning("dbos-warns", phase=f"{record.module}:{record.lineno}", error=error)
 
 
 def _hush() -> None:

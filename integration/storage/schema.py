@@ -10,6 +10,7 @@ from integration.errors import ConfigurationError
 from integration.storage.database import Database
 
 REVISIONS = ("0001",)  # oldest first; the last is the shape that this code reads and writes
+_EMPTY = "storage.database: it has no tables; look whether it is the right one, or make a new one by `flagtag init`"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -26,14 +27,22 @@ def create_or_upgrade(database: Database) -> None:
             _upgrade(change.connection)
 
 
+def upgrade(database: Database) -> None:
+    """As `create_or_upgrade`, but a database without tables is refused: its address may be wrong."""
+    with database.reading() as connection:
+        if _known_revision(connection) is None:
+            raise ConfigurationError(_EMPTY)
+    create_or_upgrade(database)
+
+
 def check_schema(database: Database) -> None:
     """Raise `ConfigurationError` unless the database has exactly the shape of this code; changes nothing."""
     with database.reading() as connection:
         revision = _known_revision(connection)
     if revision is None:
-        raise ConfigurationError("storage.database: there are no tables yet; run `flagtag init`")
+        raise ConfigurationError(_EMPTY)
     if revision != REVISIONS[-1]:
-        raise ConfigurationError("storage.database: it is of an older flagtag; run `flagtag run --once` to upgrade it")
+        raise ConfigurationError("storage.database: it is of an older flagtag; starting the service upgrades it")
 
 
 def _known_revision(connection: Connection) -> str | None:
@@ -43,7 +52,7 @@ def _known_revision(connection: Connection) -> str | None:
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if revision is not None and revision not in REVISIONS:
         raise ConfigurationError(
-            f"storage.database: its revision {revision!s:.32} is of a newer flagtag; install that version here too"
+            f"storage.database: its revision {revision!s:.32} is of a newer flagtag; use that version here too"
         )
     return revision
 

@@ -6,18 +6,17 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 
 import psycopg
 from psycopg import sql
 
+from peers.ports import free_port, wait_until
 from peers.presence import program
 
 PEER = "PostgreSQL"
@@ -101,7 +100,7 @@ def _initialise(initdb: str, folder: Path) -> None:
 
 @contextmanager
 def _running(postgres: str, folder: Path, password: str) -> Iterator[Cluster]:
-    running = Cluster(_free_port(), password)
+    running = Cluster(free_port(), password)
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": running.port,
@@ -124,22 +123,17 @@ def _running(postgres: str, folder: Path, password: str) -> Iterator[Cluster]:
 
 
 def _wait_until_ready(running: Cluster, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(int(READY_SECONDS / 0.05)):
+    def answers() -> bool:
+        if server.poll() is not None:
+            raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
         try:
             running._maintenance().close()
-            return
         except psycopg.OperationalError:
-            if server.poll() is not None:
-                break
-            Event().wait(0.05)
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
+            return False
+        return True
+
+    wait_until(answers, "PostgreSQL answers", READY_SECONDS)
 
 
 def _environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from integration.storage.patient_tables import patients
 from integration.storage.tables import metadata
 
+assert patients.metadata is metadata
 every_table = metadata

@@ -102,7 +102,7 @@ def test_a_fault_is_told_by_its_type_and_hinders_no_other_work(engine: Engine) -
         finished = engine.run([Work("fail", "a1", 0), Work("match", "a2", 0)], LONG)
     assert {each.work.object_id: each.error for each in finished} == {"a1": "LookupError", "a2": None}
     assert CANARY not in repr(logs) + repr(finished)
-    assert any(line["event"] == "step_failed" for line in logs)
+    assert any(line["event"] == "step-failed" for line in logs)
 
 
 def test_the_same_work_in_one_run_is_done_once_and_again_in_the_next(engine: Engine, steps: Steps) -> None:
@@ -223,7 +223,7 @@ def test_a_worker_that_loses_its_seat_is_lost(postgres_cluster: Cluster, postgre
     with capture_logs() as logs, pytest.raises(EngineLost, match="seat"):
         assert postgres_cluster.end_sessions(postgres_database.rpartition("/")[2], "flagtag-seat") == 1
         engine.run([Work("hold", "a1", 0)], LONG)
-    assert [line["event"] for line in logs] == ["engine_lost"]
+    assert [line["event"] for line in logs] == ["engine-lost"]
     steps.may_end.set()
     engine.stop()
 
@@ -250,7 +250,8 @@ def test_the_words_of_dbos_are_not_logged(engine: Engine, capfd: pytest.CaptureF
         except LookupError as error:
             logging.getLogger("dbos").error("could not do %s", CANARY, exc_info=error)
         logging.getLogger("dbos").info(CANARY)
-    assert [(line["event"], line["error"]) for line in logs] == [("dbos_warns", "LookupError")]
+    assert [(line["event"], line["error"]) for line in logs] == [("dbos-warns", "LookupError")]
+    assert logs[0]["phase"].startswith("test_engine:")  # the place in the code, for whoever wants the words
     assert CANARY not in repr(logs) + repr(capfd.readouterr())
 
 
