@@ -70,7 +70,7 @@ def test_sqlite_writes_both_down_in_the_same_words(tmp_path: Path) -> None:
 def words_of(database: Database) -> dict[str, list[str]]:
     with database.reading() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master")).all()
-    return {name: sorted(re.findall(r"\w+", sql or "") for name, sql in rows}
+    return {name: sorted(re.findall(r"\w+", sql or "")) for name, sql in rows}
 
 
 def test_an_upgrade_may_be_repeated_and_may_race(database: Database) -> None:
