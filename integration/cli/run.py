@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -47,8 +49,8 @@ def run(
     """The service."""
     settings = session_of(context).settings()
     stop, wake = Event(), Event()
-    _stop_on_signals(stop, wake)
-    cycle = serve(settings, stop, wake, once=once)
+    with _stopping_on_signals(stop, wake):
+        cycle = serve(settings, stop, wake, once=once)
     if cycle is None:
         return
     if cycle.owed:
@@ -85,6 +87,8 @@ def serve(settings: Settings, stop: Event, wake: Event, *, once: bool) -> Cycle 
             watching = hints(settings, wake.set)
             serving = endpoint(settings, deployment)
             try:
+                if serving is not None:
+                    serving.start()
                 run_until_stopped(deployment, distributor, stop, wake, poll_seconds=settings.service.poll_seconds)
             finally:
                 for hint in watching:
@@ -96,10 +100,17 @@ def serve(settings: Settings, stop: Event, wake: Event, *, once: bool) -> Cycle 
     return None
 
 
-def _stop_on_signals(stop: Event, wake: Event) -> None:
+@contextmanager
+def _stopping_on_signals(stop: Event, wake: Event) -> Iterator[None]:
+    """While it lasts, the first signal to end lets the step at hand finish."""
+
     def leave(_number: int, _frame: FrameType | None) -> None:
         stop.set()
         wake.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, was in before.items():
+            signal.signal(number, was)

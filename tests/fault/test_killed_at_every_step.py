@@ -1,0 +1,162 @@
+"""SIGKILL at every step boundary, then a restart: the same flags, once each, on a real FHIR server.
+
+`make soak` does the same at every commit, every file of custody and every request.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peers.fhir_server import FhirServer
+from trust import PATIENTS, Trust, fhir_flags, fhir_patient
+
+from integration.domain.flag import WORDING
+from integration.domain.people import Role
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.fault
+
+
+class DyingServices:
+    """The program that forks services which kill themselves."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(HERE / "dying_service.py")]
+        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, trust: Trust, die_at: int | None, *, fine: bool = False) -> tuple[str, int]:
+        """How the service ended ("killed", or its exit code), and how many boundaries it crossed."""
+        assert self._program.stdin is not None and self._program.stdout is not None
+        order = {"config": str(trust.config), "die_at": die_at, "fine": fine}
+        self._program.stdin.write(json.dumps(order) + "\n")
+        self._program.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._program.stdout.readline())
+        return answer["ended"], answer["boundaries"]
+
+    def stop(self) -> None:
+        assert self._program.stdin is not None and self._program.stdout is not None
+        self._program.stdin.close()
+        self._program.stdout.close()
+        self._program.wait(30)
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[DyingServices]:
+    started = DyingServices()
+    yield started
+    started.stop()
+
+
+class Story:
+    """One prepared deployment, copied afresh for every death."""
+
+    def __init__(self, folder: Path, server: FhirServer) -> None:
+        self.folder, self.server = folder, server
+        self.trust = Trust(folder / "prepared", flags=fhir_flags(server.base_url))
+        self.trust.load_patients()
+        self.trust.sign_policy()
+        case = "27/2026/001"
+        people = ((case, "Victim", PATIENTS[0]), (case, "Perpetrator", PATIENTS[1]))
+        self.trust.deliver("list.csv", self.trust.list_of(*people))
+
+    def afresh(self) -> Trust:
+        """The prepared deployment again, before a record system that knows nothing of it."""
+        self.server.reset()
+        for row in PATIENTS[:2]:
+            self.server.add(fhir_patient(row))
+        copied = self.folder / "run"
+        shutil.rmtree(copied, ignore_errors=True)
+        shutil.copytree(self.trust.folder, copied)
+        again = object.__new__(Trust)
+        again.folder, again.today = copied, self.trust.today
+        again.config, again.drop = copied / "flagtag.toml", copied / "drop"
+        return again
+
+
+def check_flags(trust: Trust, server: FhirServer) -> None:
+    found = sorted((flag["subject"]["reference"], flag["code"]["text"], flag["status"]) for flag in server.flags())
+    victim, perpetrator = WORDING[Role.VICTIM], WORDING[Role.PERPETRATOR]
+    assert found == [("Patient/3001", victim, "active"), ("Patient/3002", perpetrator, "active")]
+    assert trust.ask("flags", "verify") == {"asked": 2, "drift": []}
+    [sheet] = trust.ask("status")["lists"]
+    assert (sheet["people"], sheet["flagged"], sheet["balances"]) == (2, 2, True)
+    assert trust.ask("audit", "verify")["ok"]
+
+
+def check_nothing_left(trust: Trust) -> None:
+    [document] = trust.ask("documents", "list")
+    assert document["state"] == "destroyed"
+    [deletion] = trust.ask("deletions", "list")
+    assert deletion["state"] == "source_copies_confirmed"
+    assert [c["findings"] for c in trust.ask("deletions", "verify")] == [[]]
+    assert [p for p in trust.drop.rglob("*") if p.is_file()] == []
+    assert [p for p in (trust.folder / "state" / "vault").rglob("*") if p.is_file()] == []
+    assert trust.ask("audit", "verify")["ok"]
+
+
+def die_at_every_boundary(story: Story, services: DyingServices, *, fine: bool, stride: int = 1) -> int:
+    """From the drop to the flags, then from the meeting to the certificate; returns how many deaths were died."""
+    whole = story.afresh()
+    ended, boundaries = services.run(whole, None, fine=fine)
+    assert ended == "0" and boundaries > 10
+    check_flags(whole, story.server)
+    deaths = 0
+    for die_at in range(1, boundaries + 1, stride):
+        trust = story.afresh()
+        ended, _ = services.run(trust, die_at, fine=fine)
+        assert ended in ("killed", "0"), f"boundary {die_at}: {ended}"  # threads may cross in another order
+        deaths += ended == "killed"
+        assert services.run(trust, None, fine=fine)[0] == "0", f"restart after boundary {die_at}"
+        check_flags(trust, story.server)
+    return deaths
+
+
+def die_while_destroying(story: Story, services: DyingServices, *, fine: bool, stride: int = 1) -> int:
+    heard = story.afresh()
+    services.run(heard, None, fine=fine)
+    day = heard.today.isoformat()
+    heard.must("meetings", "held", "Testshire", day)
+    [case] = heard.ask("outcomes", "list", "Testshire", day)
+    heard.must("outcomes", "record", case["id"])
+    kept = story.folder / "heard"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(heard.folder, kept)
+    ended, boundaries = services.run(heard, None, fine=fine)
+    assert ended == "0"
+    check_nothing_left(heard)
+    deaths = 0
+    for die_at in range(1, boundaries + 1, stride):
+        shutil.rmtree(heard.folder)
+        shutil.copytree(kept, heard.folder)
+        ended, _ = services.run(heard, die_at, fine=fine)
+        assert ended in ("killed", "0"), f"boundary {die_at}: {ended}"
+        deaths += ended == "killed"
+        assert services.run(heard, None, fine=fine)[0] == "0", f"restart after boundary {die_at}"
+        check_nothing_left(heard)
+    return deaths
+
+
+def test_the_flags_stand_once_each(tmp_path: Path, fhir_server: FhirServer, services: DyingServices) -> None:
+    deaths = die_at_every_boundary(Story(tmp_path, fhir_server), services, fine=False)
+    assert deaths >= 10
+
+
+def test_nothing_is_left_and_no_certificate_is_false(
+    tmp_path: Path, fhir_server: FhirServer, services: DyingServices
+) -> None:
+    deaths = die_while_destroying(Story(tmp_path, fhir_server), services, fine=False)
+    assert deaths >= 8
+
+
+@pytest.mark.soak
+def test_at_every_commit_and_every_file(tmp_path: Path, fhir_server: FhirServer, services: DyingServices) -> None:
+    story = Story(tmp_path, fhir_server)
+    assert die_at_every_boundary(story, services, fine=True) >= 50
+    assert die_while_destroying(story, services, fine=True) >= 50
