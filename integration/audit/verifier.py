@@ -206,25 +206,34 @@ def check_export(export: dict[str, Any], public_key: bytes) -> list[str]:
         if roots[size] != root:
             raise Failed(f"an event from {agreed} to {size - 1} was changed after it was signed", agreed)
         agreed = size
-    certified = set()
-    for certificate in export["certificates"]:
-        event = json.loads(export["events"][certificate["event"]])
-        certified.add(check_certificate(certificate["body"], event, public_key)["document_id"])
-    issued, begun = set(), set()
+    certified, waiting = check_certificates(export, public_key)
+    unsigned = len(export["events"]) - agreed
+    return [
+        f"{len(export['events'])} events without a gap, {len(checkpoints)} checkpoints, {certified} certificates",
+        *([f"{unsigned} events since the last checkpoint are not signed yet"] if unsigned else []),
+        *([f"{waiting} documents wait for their certificate"] if waiting else []),
+    ]
+
+
+def check_certificates(export: dict[str, Any], public_key: bytes) -> tuple[int, int]:
+    """Every document's latest certificate is here; returns how many there are, and how many documents wait for one."""
+    issued: dict[str, int] = {}  # the number of each document's latest certificate
+    begun, certified = set(), set()
     for entry in export["events"]:
         event = json.loads(entry)
         if event["action"] == "certificate-issued":
-            issued.add(event["object_id"])
+            issued[event["object_id"]] = event["seq"]
         elif event["action"] == "destruction-begun":
             begun.add(event["object_id"])
-    if issued - certified:
-        raise Failed(f"{len(issued - certified)} certificates that the log names are missing")
-    unsigned = len(export["events"]) - agreed
-    return [
-        f"{len(export['events'])} events without a gap, {len(checkpoints)} checkpoints, {len(certified)} certificates",
-        *([f"{unsigned} events since the last checkpoint are not signed yet"] if unsigned else []),
-        *([f"{len(begun - issued)} documents wait for their certificate"] if begun - issued else []),
-    ]
+    for certificate in export["certificates"]:
+        event = json.loads(export["events"][certificate["event"]])
+        document_id = check_certificate(certificate["body"], event, public_key)["document_id"]
+        if issued[document_id] != event["seq"]:
+            raise Failed("a later certificate was issued than the one that is here", event["seq"])
+        certified.add(document_id)
+    if issued.keys() - certified:
+        raise Failed(f"{len(issued.keys() - certified)} certificates that the log names are missing")
+    return len(certified), len(begun - issued.keys())
 
 
 def check_events(entries: list[str], wanted: set[int]) -> dict[int, bytes]:

@@ -134,6 +134,7 @@ def destroy_epoch_if_due(
         if not pending or min(pending.values()) > instant(now - at_most_every):
             return None
         last = max(pending)
+        keys.finish_epoch()  # what an interruption may have left
         if not keys.is_epoch_destroyed(last):
             keys.destroy_epoch(live)
         for epoch in sorted(pending):

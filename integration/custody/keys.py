@@ -92,6 +92,7 @@ class KeyStore:
         store = cls(folder)
         with store._locked(fcntl.LOCK_SH):
             epoch = store._current()
+            check_private(store._slots(epoch))
             check_epoch_key(store._record(epoch, 0), store._epochs.read(epoch))
         return store
 
@@ -163,6 +164,11 @@ class KeyStore:
             self._rewrap(old, frozenset(live_slots))  # 1 to 4
             self._tidy()  # 5
             return old
+
+    def finish_epoch(self) -> None:
+        """Finish an epoch's end that was interrupted, if there is one: its key and slots go. Safe to repeat."""
+        with self._locked(fcntl.LOCK_EX), disk_errors(_SYSTEM, "end epoch", self.folder):
+            self._tidy()
 
     def assurance(self) -> str:
         """What the file system lets us claim about an overwrite in place."""
