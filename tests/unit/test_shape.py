@@ -13,16 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from integration.domain.progress import (
-    DOCUMENT_TRANSITIONS,
-    LIST_TRANSITIONS,
-    SUBJECT_TRANSITIONS,
-    DocumentState,
-    ListState,
-    SubjectState,
-    diagram,
-)
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("integration", "mappings", "connectors")
 FOLDERS = {*PACKAGES, "config", "tests"}
@@ -194,13 +184,3 @@ def test_the_readme_gives_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(r"^\s*make demo\b", readme, re.MULTILINE)
     assert re.search(r"^\s*make test\b", readme, re.MULTILINE)
-
-
-def test_the_readmes_diagrams_are_drawn_from_the_tables() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    drawn = re.findall(r"```mermaid\n(stateDiagram-v2\n.*?)\n```", readme, re.DOTALL)
-    assert drawn == [
-        diagram(DOCUMENT_TRANSITIONS, DocumentState.RECEIVED),
-        diagram(LIST_TRANSITIONS, ListState.READ),
-        diagram(SUBJECT_TRANSITIONS, SubjectState.WAITING),
-    ]
