@@ -1,0 +1,1 @@
+"""Who the people on a list are: spelling, keys, comparison, weights, guards, decision."""

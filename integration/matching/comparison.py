@@ -1,0 +1,303 @@
+"""What comes of comparing a person sought with a patient known, field by field. Missing is not disagreement."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from integration.matching.name_sets import name_sets
+from integration.matching.people import Known, Sought, Words
+from integration.matching.spelling import REMEMBERED, house, place, sound
+
+EXACT, SPELLING, SHORT, TYPO, SOUND, CLOSE, INITIAL = "exact", "spelling", "short", "typo", "sound", "close", "initial"
+DIFFERENT, MISSING, SAME, PART, FIRST, MIDDLE, ALIAS = (
+    "different",
+    "missing",
+    "same",
+    "part",
+    "first",
+    "middle",
+    "alias",
+)
+# From what ties two names most closely to what ties them least.
+_ORDER = {
+    level: rank
+    for rank, level in enumerate(
+        (EXACT, ALIAS, SPELLING, SHORT, PART, TYPO, SOUND, FIRST, MIDDLE, INITIAL, CLOSE, DIFFERENT, MISSING)
+    )
+}
+
+
+class Agreement(NamedTuple):
+    """One field's outcome; for names also the words compared, whose rarity decides what agreement is worth."""
+
+    level: str
+    ours: str = ""
+    theirs: str = ""
+
+
+ABSENT = Agreement(MISSING)
+
+
+class Comparison(NamedTuple):
+    """All fields' outcomes for one pair."""
+
+    given: Agreement
+    family: Agreement
+    middle: Agreement
+    birth: str
+    sex: str
+    address: str
+    phone: str
+    nhs_number: str
+    swapped: bool
+
+
+def compare(sought: Sought, known: Known) -> Comparison:
+    """Compare every field; given and family name also the other way round, since lists swap them."""
+    given, middle = _best_given(sought, known)
+    family = _best_family(sought, known)
+    swapped = False
+    if _ORDER[given.level] >= _ORDER[SOUND] and _ORDER[family.level] >= _ORDER[PART]:
+        turned = _other_way_round(sought, known)
+        if turned:
+            (given, family), middle, swapped = turned, ABSENT, True
+    return Comparison(
+        given,
+        family,
+        middle,
+        compare_birth(sought, known.birth),
+        _compare_sex(sought.sex, known.sex),
+        compare_address(sought, known),
+        _compare_phone(sought.phones, known.phone),
+        compare_nhs_number(sought, known.nhs_number),
+        swapped,
+    )
+
+
+@lru_cache(REMEMBERED)
+def compare_words(one: str, other: str) -> str:
+    """How two words of a name stand to each other."""
+    if one == other:
+        return EXACT
+    if len(one) == 1 or len(other) == 1:
+        return INITIAL if one[0] == other[0] else DIFFERENT
+    sets = name_sets()
+    if sets.are_spellings(one, other):
+        return SPELLING
+    if sets.are_short_forms(one, other):
+        return SHORT
+    shorter = min(len(one), len(other))
+    distance = OSA.distance(one, other, score_cutoff=3)
+    if distance <= (2 if shorter >= 8 else 1) and shorter >= 3:
+        return TYPO
+    if shorter >= 4 and sound(one) == sound(other):
+        return SOUND
+    if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or _starts(one, other, shorter):
+        return CLOSE
+    return DIFFERENT
+
+
+def _starts(one: str, other: str, shorter: int) -> bool:
+    """Whether one is how the other begins: a short form that no list of names knows."""
+    return shorter >= 3 and one[:shorter] == other[:shorter]
+
+
+def _best_given(sought: Sought, known: Known) -> tuple[Agreement, Agreement]:
+    if not sought.givens or not known.given:
+        return ABSENT, ABSENT
+    if len(sought.givens) == 1 and not known.other_givens:
+        return compare_given(sought.givens[0], known.given, known.middle)
+    found = [
+        compare_given(ours, theirs, known.middle)
+        for ours in sought.givens
+        for theirs in (known.given, *known.other_givens)
+    ]
+    return min(found, key=lambda pair: _ORDER[pair[0].level])
+
+
+@lru_cache(REMEMBERED)
+def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
+    """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
+    if "".join(ours) == "".join(theirs):
+        return Agreement(EXACT, "".join(ours), "".join(theirs)), ABSENT
+    first = compare_words(ours[0], theirs[0])
+    if first in (EXACT, SPELLING) and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
+        return _after_common_first(ours, theirs, middle, first)
+    if _ORDER[first] <= _ORDER[SOUND] or first == INITIAL:
+        return Agreement(first, ours[0], theirs[0]), _compare_middle(ours[1:], theirs[1:] + middle)
+    for word in theirs[1:]:
+        if compare_words(ours[0], word) in (EXACT, SPELLING):
+            return Agreement(PART, ours[0], word), _compare_middle(ours[1:], middle)
+    for word in ours[1:]:
+        if compare_words(word, theirs[0]) in (EXACT, SPELLING):
+            return Agreement(PART, word, theirs[0]), ABSENT
+    for word in middle:
+        if len(word) > 1 and compare_words(ours[0], word) in (EXACT, SPELLING):
+            return Agreement(MIDDLE, ours[0], word), ABSENT
+    return Agreement(first, ours[0], theirs[0]), ABSENT
+
+
+def _after_common_first(ours: Words, theirs: Words, middle: Words, first: str) -> tuple[Agreement, Agreement]:
+    """Brothers may all be Mohammed: what follows tells them apart."""
+    if len(ours) > 1 and len(theirs) > 1:
+        second = compare_words(ours[1], theirs[1])
+        return Agreement(second, ours[1], theirs[1]), _compare_middle(ours[2:], theirs[2:] + middle)
+    if len(ours) > 1:
+        second = _compare_middle(ours[1:], middle)[0]
+        if second in (EXACT, INITIAL):
+            return Agreement(first, ours[0], theirs[0]), _compare_middle(ours[1:], middle)
+    return Agreement(FIRST, ours[0], theirs[0]), ABSENT
+
+
+@lru_cache(REMEMBERED)
+def _compare_middle(ours: Words, theirs: Words) -> Agreement:
+    if not ours or not theirs:
+        return ABSENT
+    initial = ABSENT
+    for one in ours:
+        for other in theirs:
+            level = compare_words(one, other)
+            if level in (EXACT, SPELLING, TYPO) and len(one) > 1:
+                return Agreement(EXACT, one, other)
+            if one[0] == other[0] and (len(one) == 1 or len(other) == 1):
+                initial = Agreement(INITIAL, one, other)
+    return initial if initial is not ABSENT else Agreement(DIFFERENT)
+
+
+def _best_family(sought: Sought, known: Known) -> Agreement:
+    if not sought.families or not known.family:
+        return ABSENT
+    best = compare_family(sought.families[0], known.family)
+    if best.level != EXACT and (known.other_families or len(sought.families) > 1):
+        for ours in sought.families:
+            for theirs in (known.family, *known.other_families):
+                found = compare_family(ours, theirs)
+                if found.level == EXACT:
+                    return Agreement(ALIAS, found.ours, found.theirs)
+                if _ORDER[found.level] < _ORDER[best.level]:
+                    best = found
+    return best
+
+
+@lru_cache(REMEMBERED)
+def compare_family(ours: Words, theirs: Words) -> Agreement:
+    """Family names, whole and by the parts of a double-barrelled one."""
+    one, other = "".join(ours), "".join(theirs)
+    level = compare_words(one, other)
+    if level in (SHORT, INITIAL):
+        level = CLOSE
+    if _ORDER[level] >= _ORDER[SOUND] and len(ours) + len(theirs) > 2:
+        for mine in ours:
+            for yours in theirs:
+                if len(mine) > 2 and compare_words(mine, yours) in (EXACT, SPELLING, TYPO):
+                    return Agreement(PART, mine, yours)
+    return Agreement(level, one, other)
+
+
+def _other_way_round(sought: Sought, known: Known) -> tuple[Agreement, Agreement] | None:
+    """Given and family name swapped, if that makes both agree."""
+    if not sought.families or not sought.givens or not known.given or not known.family:
+        return None
+    given, _ = compare_given(sought.families[0], known.given, ())
+    family = compare_family(sought.givens[0][:1], known.family)
+    if family.level != EXACT and len(sought.givens[0]) > 1:
+        family = compare_family(sought.givens[0], known.family)
+    good = _ORDER[SOUND]
+    if _ORDER[given.level] < good and _ORDER[family.level] < good and EXACT in (given.level, family.level):
+        return given, family
+    return None
+
+
+def compare_birth(sought: Sought, theirs: int | None) -> str:
+    """The best of the dates of birth that a list gives; else the age."""
+    if theirs is None or not (sought.births or sought.age is not None):
+        return MISSING
+    if sought.births:
+        levels = [_compare_days(ours, theirs) for ours in sought.births]
+        return levels[0] if len(levels) == 1 else min(levels, key=_BIRTHS.index)
+    assert sought.age is not None
+    low = (sought.today - theirs) / 365.2425
+    years = sought.age - int(low)
+    return "age" if years == 0 else "age_near" if abs(years) == 1 else DIFFERENT
+
+
+_BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", DIFFERENT)
+
+
+@lru_cache(REMEMBERED)
+def _compare_days(ours: int, theirs: int) -> str:
+    one, other = date.fromordinal(ours), date.fromordinal(theirs)
+    if ours == theirs:
+        return "january" if (one.day, one.month) == (1, 1) else EXACT
+    if one.year == other.year and (one.day, one.month) == (other.month, other.day):
+        return "swapped"
+    years = abs(one.year - other.year)
+    if (one.day, one.month) == (other.day, other.month) and (years <= 2 or years in (10, 100)):
+        return "year"
+    if OSA.distance(f"{one:%d%m%Y}", f"{other:%d%m%Y}", score_cutoff=1) <= 1 or abs(ours - theirs) == 1:
+        return "digit"
+    agreeing = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
+    return "parts" if agreeing == 2 else DIFFERENT
+
+
+def _compare_sex(ours: str | None, theirs: str | None) -> str:
+    if not ours or not theirs:
+        return MISSING
+    return SAME if ours == theirs else DIFFERENT
+
+
+def compare_address(sought: Sought, known: Known) -> str:
+    """The best of the addresses that a list gives, against the current and the previous ones."""
+    best, theirs = MISSING, known.postcode
+    for ours, line in zip(sought.postcodes, sought.lines, strict=True):
+        level = _compare_one_address(ours, line, theirs, known)
+        if _ADDRESSES[level] < _ADDRESSES[best]:
+            best = level
+    return best
+
+
+_ADDRESSES = {
+    level: rank
+    for rank, level in enumerate(
+        ("place", "postcode", "previous", "line", "neighbour", "near", "sector", DIFFERENT, MISSING)
+    )
+}
+
+
+def _compare_one_address(ours: str, line: str, theirs: str, known: Known) -> str:
+    if ours and ours == theirs:
+        mine, yours = house(line), house(known.line)
+        if mine and yours:
+            return "place" if mine == yours else "neighbour"
+        return "postcode"
+    if ours and ours in known.previous:
+        return "previous"
+    if line and known.line and not (ours and theirs) and len(place(line)) >= 3 and place(line) == place(known.line):
+        return "line"
+    if not ours or not theirs:
+        return MISSING
+    if len(ours) == len(theirs) and OSA.distance(ours, theirs, score_cutoff=1) <= 1:
+        return "near"
+    return "sector" if ours[:-2] == theirs[:-2] else DIFFERENT
+
+
+def _compare_phone(ours: tuple[str, ...], theirs: str) -> str:
+    if not ours or not theirs:
+        return MISSING
+    return SAME if theirs in ours else DIFFERENT
+
+
+def compare_nhs_number(sought: Sought, theirs: str | None) -> str:
+    """A number whose check digit fails says nothing, unless it is one slip away."""
+    ours = sought.nhs_as_written
+    if not ours or not theirs:
+        return MISSING
+    if sought.nhs_number == theirs:
+        return SAME
+    if len(ours) in (9, 10, 11) and OSA.distance(ours, theirs, score_cutoff=1) <= 1:
+        return "near"
+    return DIFFERENT if sought.nhs_number else MISSING

@@ -1,0 +1,166 @@
+"""The decision for every person of a list, together: two people never take one record, a case is evidence itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log2
+
+from integration.domain.matching import (
+    Basis,
+    MatchCandidate,
+    MatchDecision,
+    Matched,
+    MatchGrade,
+    NeedsReview,
+    NoMatch,
+    NotEnough,
+)
+from integration.matching.guards import home, is_registered_twice, stops
+from integration.matching.parameters import Parameters
+from integration.matching.people import Sought
+from integration.matching.reasons import reason
+from integration.matching.weights import Weighed
+
+_TIED = 8.0  # bits: below, two people of one list claim a record almost equally
+
+
+@dataclass(slots=True)
+class Person:
+    """One subject under decision: in which case, what is sought, and the patients weighed, best first."""
+
+    case: int
+    sought: Sought
+    weighed: list[Weighed]
+    why: list[str] = field(default_factory=list)
+
+    def best(self) -> Weighed | None:
+        return self.weighed[0] if self.weighed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides by one version of the parameters, for an index of so many patients."""
+
+    parameters: Parameters
+    people: int
+    basis: Basis
+
+    def decide(self, persons: Sequence[Person]) -> list[MatchDecision]:
+        """One decision for each person, in order."""
+        for person in persons:
+            self._drop_the_implausible(person)
+        self._hear_the_case(persons)
+        for person in persons:
+            self._look_for_stops(person)
+        self._settle_claims(persons)
+        return [self._decision(person) for person in persons]
+
+    def _alone(self, weighed: Weighed) -> float:
+        """Bits of certainty against people who are not in the index: strangers and relatives."""
+        return -log2(2.0 ** (log2(self.people + 1) - weighed.stranger) + 2.0**-weighed.relative)
+
+    def _certainty(self, weighed: Weighed, others: Sequence[Weighed]) -> float:
+        """Bits of certainty, other patients counted too; a second record of the same person is no rival."""
+        against = 2.0 ** -self._alone(weighed)
+        for other in others:
+            if other is not weighed and not is_registered_twice(weighed.known, other.known):
+                against += (
+                    2.0 ** min(60.0, other.stranger - weighed.stranger)
+                    if self._alone(other) > self.parameters.possible
+                    else 0
+                )
+        return -log2(against)
+
+    def _drop_the_implausible(self, person: Person) -> None:
+        plausible = [w for w in person.weighed if self._alone(w) >= self.parameters.possible - 8]
+        person.weighed = sorted(plausible, key=lambda w: -w.stranger)
+
+    def _hear_the_case(self, persons: Sequence[Person]) -> None:
+        """Who lives, in the index, with somebody of the same case who is found by their own evidence."""
+        homes: dict[int, list[tuple[tuple[str, str], int]]] = {}
+        for person in persons:
+            best = person.best()
+            place = home(best.known) if best else None
+            if best and place and self._certainty(best, person.weighed) >= self.parameters.probable:
+                homes.setdefault(person.case, []).append((place, best.known.pid))
+        for person in persons:
+            lived = homes.get(person.case, ())
+            for weighed in person.weighed:
+                place = home(weighed.known)
+                if any(place == other and pid != weighed.known.pid for other, pid in lived):
+                    self._corroborate(weighed)
+            person.weighed.sort(key=lambda w: -w.stranger)
+
+    def _corroborate(self, weighed: Weighed) -> None:
+        if weighed.comparison.address in ("place", "postcode") or weighed.household:
+            return  # it is the same fact again
+        level = self.parameters.levels["household"]["same"]
+        weighed.household = True
+        weighed.stranger += level.bits
+        weighed.fields.append(("household", "same", level.bits))
+
+    def _look_for_stops(self, person: Person) -> None:
+        best = person.best()
+        if best:
+            certainty = self._certainty(best, person.weighed)
+            person.why = list(stops(person.sought, best, certainty, person.weighed[1:], self.parameters))
+
+    def _settle_claims(self, persons: Sequence[Person]) -> None:
+        """A record that two people claim goes to neither; one that is taken is not offered again in its case."""
+        claims: dict[int, list[Person]] = {}
+        for person in persons:
+            for weighed in person.weighed:
+                claims.setdefault(weighed.known.pid, []).append(person)
+        for pid, claimants in claims.items():
+            if len(claimants) > 1:
+                self._settle_claim(pid, claimants)
+
+    def _settle_claim(self, pid: int, claimants: list[Person]) -> None:
+        takers = [p for p in claimants if not p.why and p.weighed[0].known.pid == pid]
+        for taker in takers:
+            strength = taker.weighed[0].stranger
+            for other in claimants:
+                if other is taker:
+                    continue
+                theirs = next(w for w in other.weighed if w.known.pid == pid)
+                if theirs.stranger > strength - _TIED and not (other.case != taker.case and _one_person(taker, other)):
+                    for person in (taker, other):
+                        if "another person on the list claims the same patient" not in person.why:
+                            person.why.append("another person on the list claims the same patient")
+                elif other.case == taker.case and theirs.stranger <= strength - _TIED:
+                    other.weighed = [w for w in other.weighed if w.known.pid != pid]
+                    if not other.why:
+                        self._look_for_stops(other)
+
+    def _decision(self, person: Person) -> MatchDecision:
+        if not person.sought.says_enough():
+            return NotEnough(self.basis)
+        best = person.best()
+        if best and not person.why:
+            return Matched(self._candidate(best, person, MatchGrade.CERTAIN), self.basis)
+        shown = [w for w in person.weighed if self._alone(w) >= self.parameters.possible][: self.parameters.shown]
+        if not shown:
+            return NoMatch(self.basis)
+        return NeedsReview(
+            tuple(self._candidate(w, person, self._grade(w, person)) for w in shown), tuple(person.why), self.basis
+        )
+
+    def _grade(self, weighed: Weighed, person: Person) -> MatchGrade:
+        certainty = self._certainty(weighed, person.weighed)
+        return MatchGrade.PROBABLE if certainty >= self.parameters.probable else MatchGrade.POSSIBLE
+
+    def _candidate(self, weighed: Weighed, person: Person, grade: MatchGrade) -> MatchCandidate:
+        return MatchCandidate(
+            weighed.known.local_id,
+            grade,
+            round(weighed.stranger, 1),
+            tuple(reason(name, level) for name, level, _ in weighed.fields),
+            tuple(round(bits, 1) for _, _, bits in weighed.fields),
+        )
+
+
+def _one_person(one: Person, other: Person) -> bool:
+    """Whether two entries describe one person, who may be a victim in one case and a perpetrator in another."""
+    a, b = one.sought, other.sought
+    return bool(set(a.families) & set(b.families) and set(a.givens) & set(b.givens) and set(a.births) & set(b.births))

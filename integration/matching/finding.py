@@ -1,0 +1,122 @@
+"""The patients who may be meant: every key of a person asked of the index in one statement, the common ones bounded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from integration.domain.matching import IndexStatus
+from integration.domain.people import PersonName
+from integration.errors import Unavailable
+from integration.matching.keys import family_forms, lookup_of
+from integration.matching.parameters import Parameters
+from integration.matching.people import Known, Sought
+from integration.matching.rows import SHOWN, Row, known_of
+from integration.matching.weights import NameShares
+from integration.storage.patient_tables import patients
+
+_SHOWN = ", ".join(f"p.{name}" for name in SHOWN)
+_STORED = [patients.c[name] for name in SHOWN]
+
+
+# ruff: noqa: S608 - the statements hold our own names only, never a value
+
+
+def _statement(several: str, mark: str) -> str:
+    """The look-up of one person; `several` says how this database takes a list, `mark` how a single value."""
+    return (
+        f"SELECT {_SHOWN} FROM patients p WHERE p.pid IN ("
+        f"SELECT pid FROM patients WHERE nhs_number = {mark}"
+        f" UNION ALL SELECT pid FROM patients WHERE phone_key {several}"
+        f" UNION ALL SELECT pid FROM patients WHERE birth {several} AND (sounds & {mark}) <> 0"
+        f" UNION ALL SELECT pid FROM patient_keys WHERE key {several}"
+        f" AND ((sounds & {mark}) <> 0 OR birth {several})"
+        f" UNION ALL SELECT pid FROM (SELECT pid FROM patient_keys WHERE key {several}"
+        f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes)"
+    )
+
+
+_SQLITE = _statement("IN (SELECT value FROM json_each(?))", "?")
+_POSTGRESQL = _statement("= ANY(%s)", "%s")
+
+
+class Finder:
+    """Asks the tables; remembers how common names are until the index changes."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+        self._generation = -1
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def find(self, people: Sequence[Sought], connection: Connection) -> list[list[Known]]:
+        """The candidates of each person, in no order."""
+        raw: Any = connection.connection.driver_connection  # a hundred statements a list: the driver itself is quicker
+        cursor, dbapi = raw.cursor(), connection.dialect.import_dbapi()
+        postgresql = connection.dialect.name == "postgresql"
+        statement, several = (_POSTGRESQL, list) if postgresql else (_SQLITE, json.dumps)
+        found = []
+        for sought in people:
+            look = lookup_of(sought)
+            limit = self._parameters.namesakes
+            births = several(look.births)
+            by_name = (several(look.names), look.earliest, look.latest, limit)
+            by_place = (several(look.postcodes), look.sounds, births)
+            asked = (look.nhs_number, several(look.phones), births, look.sounds, *by_place, *by_name)
+            try:
+                rows = cursor.execute(statement, asked).fetchall()
+            except dbapi.Error as error:  # its words would quote what was asked
+                raise Unavailable("patient index", "read", type(error).__name__) from None
+            found.append([known_of(row) for row in rows])
+        return found
+
+    def rows_of(self, local_ids: Sequence[str], connection: Connection) -> list[Row]:
+        """These patients' rows, in the order asked; those who are not there are left out."""
+        query = select(*_STORED).where(patients.c.local_id.in_(local_ids))
+        found = {row[1]: tuple(row) for row in connection.execute(query)}
+        return [found[local_id] for local_id in local_ids if local_id in found]
+
+    def by_one_name(self, name: PersonName, limit: int, connection: Connection) -> list[Row]:
+        """Patients by half a name, letter for letter: slow, and only for a reviewer who has nothing else."""
+        query = select(*_STORED).limit(limit)
+        for column, part in ((patients.c.family, name.family), (patients.c.given, name.given)):
+            if part.strip():
+                query = query.where(func.lower(column) == part.strip().lower())
+        return [tuple(row) for row in connection.execute(query)]
+
+    def shares(
+        self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], connection: Connection
+    ) -> NameShares:
+        """How common the names at hand are."""
+        if status.generation != self._generation:
+            self._counts, self._generation = {}, status.generation
+        wanted: set[tuple[str, str]] = set()
+        for sought in people:
+            for family in sought.families:
+                wanted.update(("f", form) for form in family_forms(family))
+            for given in sought.givens:
+                wanted.update(("g", word) for word in given)
+        for several in found:
+            for known in several:
+                if known.family:
+                    wanted.update(("f", form) for form in family_forms(known.family))
+                wanted.update(("g", word) for word in (*known.given, *known.middle))
+        missing = [pair for pair in wanted if pair not in self._counts]
+        if missing:
+            self._ask(missing, connection)
+        return NameShares(status.patients, self._counts)
+
+    def _ask(self, missing: Sequence[tuple[str, str]], connection: Connection) -> None:
+        self._counts.update(dict.fromkeys(missing, 0))
+        query = "SELECT name, people FROM patient_name_counts WHERE kind = "
+        for kind in ("f", "g"):
+            names = [name for of_kind, name in missing if of_kind == kind]
+            if connection.dialect.name == "postgresql":
+                rows = connection.exec_driver_sql(f"{query}%s AND name = ANY(%s)", (kind, names))
+            else:
+                several = "(SELECT value FROM json_each(?))"
+                rows = connection.exec_driver_sql(f"{query}? AND name IN {several}", (kind, json.dumps(names)))
+            for name, people in rows:
+                self._counts[kind, name] = people

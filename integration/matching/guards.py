@@ -1,0 +1,135 @@
+"""What stops a match from acting alone. Each guard says itself in words; one is enough for a person to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from integration.domain.people import Role
+from integration.matching.comparison import compare_words
+from integration.matching.parameters import Parameters
+from integration.matching.people import Known, Sought
+from integration.matching.spelling import house
+from integration.matching.weights import Weighed
+
+GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo"})
+FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo"})
+BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
+BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
+ADDRESS_AGREES = frozenset({"place", "postcode", "previous"})
+
+
+def third_facts(weighed: Weighed) -> frozenset[str]:
+    """What agrees beside name and date of birth, and does not follow from them."""
+    found = set()
+    if weighed.comparison.address in ADDRESS_AGREES:
+        found.add("address")
+    if weighed.comparison.phone == "same":
+        found.add("phone")
+    if weighed.comparison.nhs_number == "same":
+        found.add("nhs_number")
+    if weighed.comparison.middle.level == "exact":
+        found.add("middle")
+    if weighed.household:
+        found.add("household")
+    return frozenset(found)
+
+
+def stops(
+    sought: Sought, best: Weighed, certainty: float, rivals: Sequence[Weighed], parameters: Parameters
+) -> Iterator[str]:
+    """Every reason why the best patient may not be matched without a person."""
+    facts = third_facts(best)
+    yield from _stops_by_name_and_birth(sought, best, facts)
+    if not facts:
+        yield "nothing beside name and date of birth agrees"
+    if best.comparison.nhs_number == "different":
+        yield "the NHS number given is not this patient's"
+    if best.comparison.sex == "different":
+        yield "the sex differs"
+    if best.known.deceased:
+        yield "the patient is recorded as deceased"
+    if best.known.restricted:
+        yield "the patient's record is restricted"
+    yield from _stops_by_rivals(best, rivals, parameters)
+    if certainty < parameters.certain:
+        yield "the evidence is too little to be certain"
+
+
+def _stops_by_name_and_birth(sought: Sought, best: Weighed, facts: frozenset[str]) -> Iterator[str]:
+    compared, given = best.comparison, best.outcome("given")
+    if given not in GIVEN_AGREES:
+        yield "the given name is not certain"
+    if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts):
+        yield "the family name is not certain"
+    if compared.birth in BIRTH_AGREES:
+        if (
+            sought.role is Role.PERPETRATOR
+            and compared.birth not in BIRTH_EXACT
+            and not facts & {"nhs_number", "address", "phone"}
+        ):
+            yield "for a perpetrator the date of birth has to agree"
+    elif not _age_is_enough(sought, best, facts):
+        yield "the date of birth is not certain"
+
+
+def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
+    """A family name that marriage changed, where all else agrees to the letter; never for a perpetrator."""
+    compared = best.comparison
+    return (
+        sought.role is not Role.PERPETRATOR
+        and compared.given.level == "exact"
+        and compared.birth == "exact"
+        and (compared.address == "place" or bool(facts & {"phone", "nhs_number"}))
+    )
+
+
+def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
+    """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator."""
+    compared = best.comparison
+    if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
+        return False
+    names = best.outcome("given") in ("exact", "spelling", "short") and compared.family.level in (
+        "exact",
+        "alias",
+        "spelling",
+    )
+    return names and (compared.address == "place" or bool(facts & {"phone", "nhs_number"}))
+
+
+def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
+    for rival in rivals:
+        if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
+            yield "the NHS number given belongs to another patient"
+            break
+    near = [rival for rival in rivals if rival.stranger > best.stranger - parameters.margin]
+    twice = [rival for rival in rivals if is_registered_twice(best.known, rival.known)]
+    if twice:
+        yield "the patient seems to be registered twice"
+    if any(rival not in twice for rival in near):
+        yield "another patient explains the evidence almost as well"
+
+
+def is_registered_twice(one: Known, other: Known) -> bool:
+    """Whether two records are likely one person's: alike in name and birth, something else shared, no contradiction."""
+    if one.nhs_number and other.nhs_number:
+        return one.nhs_number == other.nhs_number
+    if not (one.given and other.given and one.birth and other.birth):
+        return False
+    close = ("exact", "spelling", "short", "typo", "sound", "initial", "close")
+    if compare_words(one.given[0], other.given[0]) not in close:
+        return False
+    places = {one.postcode, *one.previous} & {other.postcode, *other.previous} - {""}
+    same_phone = bool(one.phone) and one.phone == other.phone
+    return (one.birth == other.birth or _near(one.birth, other.birth)) and (bool(places) or same_phone)
+
+
+def _near(one: int, other: int) -> bool:
+    from integration.matching.keys import slips_of
+
+    return other in slips_of(one)
+
+
+def home(known: Known) -> tuple[str, str] | None:
+    """Where a patient lives, to the house; None where the index cannot say."""
+    number = house(known.line)
+    return (known.postcode, number) if known.postcode and number else None

@@ -1,0 +1,84 @@
+"""Which names are one name: spellings, and short forms; and where the data files of this program lie."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from integration.matching.spelling import words
+
+
+def shipped(name: str) -> Traversable:
+    """One of our data files: beside the code in an installed wheel, in the repository's folder in a checkout."""
+    inside = files("integration") / "config" / name
+    if inside.is_file():
+        return inside
+    return files("mappings") / ".." / "config" / name
+
+
+class NameSets:
+    """Answers whether two words are one name. Words are folded."""
+
+    def __init__(self, spellings: Iterable[str], short_forms: Iterable[str], common_first: str) -> None:
+        self._spellings: dict[str, frozenset[int]] = {}
+        self._fulls: dict[str, frozenset[str]] = {}  # a name and all the full names that it may be short for
+        self._shorts: dict[str, frozenset[str]] = {}
+        self._variants: dict[str, frozenset[str]] = {}
+        sets = [_folded(line.split()) for line in spellings]
+        for number, names in enumerate(sets):
+            for name in names:
+                self._spellings[name] = self._spellings.get(name, frozenset()) | {number}
+        self._sets = sets
+        self.common_first = self.same_spelling(_folded(common_first.split()))
+        for line in short_forms:
+            full, _, shorts = line.partition(":")
+            whole = self.same_spelling(_folded([full]))
+            short = _folded(shorts.split())
+            for name in short | whole:
+                self._fulls[name] = self._fulls.get(name, frozenset()) | whole
+            for name in whole:
+                self._shorts[name] = self._shorts.get(name, frozenset()) | short
+
+    def same_spelling(self, names: Iterable[str]) -> frozenset[str]:
+        """These names with all their other spellings."""
+        found = set(names)
+        for name in tuple(found):
+            for number in self._spellings.get(name, ()):
+                found |= self._sets[number]
+        return frozenset(found)
+
+    def are_spellings(self, one: str, other: str) -> bool:
+        """Whether both are spellings of one name."""
+        return not self._spellings.get(one, _NONE).isdisjoint(self._spellings.get(other, _NONE))
+
+    def are_short_forms(self, one: str, other: str) -> bool:
+        """Whether one is short for the other, or both for a third."""
+        return not self._fulls.get(one, _NO_NAMES).isdisjoint(self._fulls.get(other, _NO_NAMES))
+
+    def variants(self, name: str) -> frozenset[str]:
+        """Everything that somebody of this name may be called or spelled in a record, the name itself included."""
+        known = self._variants.get(name)
+        if known is None:
+            fulls = self._fulls.get(name, _NO_NAMES)
+            shorts = frozenset().union(*(self._shorts.get(full, _NO_NAMES) for full in fulls))
+            known = self._variants[name] = self.same_spelling({name, *fulls, *shorts})
+        return known
+
+
+_NONE: frozenset[int] = frozenset()
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset("".join(words(name)) for name in names)
+
+
+@cache
+def name_sets() -> NameSets:
+    """The sets that ship with the program."""
+    data: dict[str, Any] = tomllib.loads(shipped("name_sets.toml").read_text(encoding="utf-8"))
+    return NameSets(data["spellings"], data["short_forms"], data["common_first"])

@@ -1,0 +1,82 @@
+"""The numbers that matching rests on: data with a version, read once and checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import log2
+from typing import Any
+
+from integration.matching.name_sets import shipped
+
+FIELDS = ("given", "family", "middle", "birth", "sex", "address", "phone", "nhs_number", "household")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How often one outcome of a comparison is seen between one person and themself, a stranger, a relative, a twin."""
+
+    same: float
+    chance: float | None  # None: `times` the share of people who bear the name
+    times: float
+    relative: float | None
+    twin: float | None
+    bits: float  # against a stranger, where no share is needed
+
+    @classmethod
+    def from_data(cls, where: str, data: Mapping[str, float]) -> Level:
+        chance, times = data.get("chance"), data.get("times", 0.0)
+        if not 0 < data["same"] <= 1 or (chance is None) == (times <= 0) or any(v <= 0 for v in data.values()):
+            raise ValueError(f"matching parameters: {where}: give same, and either chance or times, all above 0")
+        bits = log2(data["same"] / chance) if chance else 0.0
+        return cls(data["same"], chance, times, data.get("relative"), data.get("twin"), bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One version of all numbers."""
+
+    version: str
+    levels: Mapping[str, Mapping[str, Level]]  # by field and outcome
+    rarest_share: float
+    commonest_share: float
+    absent_relative_bits: float
+    twin_share: float
+    certain: float
+    probable: float
+    possible: float
+    margin: float
+    shown: int
+    namesakes: int
+
+    @classmethod
+    def from_toml(cls, text: str) -> Parameters:
+        """Read and check; raises `ValueError` or `KeyError` for what cannot be used."""
+        data: dict[str, Any] = tomllib.loads(text)
+        levels = {
+            name: {level: Level.from_data(f"{name}.{level}", numbers) for level, numbers in data[name].items()}
+            for name in FIELDS
+        }
+        grades = data["grades"]
+        return cls(
+            version=data["version"],
+            levels=levels,
+            rarest_share=data["rarest_share"],
+            commonest_share=data["commonest_share"],
+            absent_relative_bits=data["absent_relative_bits"],
+            twin_share=data["twin_share"],
+            certain=grades["certain"],
+            probable=grades["probable"],
+            possible=grades["possible"],
+            margin=grades["margin"],
+            shown=grades["shown"],
+            namesakes=data["lookup"]["namesakes"],
+        )
+
+
+@cache
+def shipped_parameters() -> Parameters:
+    """The version that ships with the program."""
+    return Parameters.from_toml(shipped("matching.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,105 @@
+"""The two sides of a comparison, brought to one form: the person sought, and the patient known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from integration.domain.nhs_number import NhsNumber
+from integration.domain.people import Patient, Role, Subject
+from integration.matching.spelling import phone, postcode, words
+
+Words = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Sought:
+    """A subject as matching sees them."""
+
+    role: Role
+    givens: tuple[Words, ...]  # the first is the primary one; what follows a first word may be a middle name
+    families: tuple[Words, ...]
+    births: tuple[int, ...]  # proleptic day numbers
+    age: int | None
+    sex: str | None
+    nhs_number: str | None  # its check digit is right
+    nhs_as_written: str
+    postcodes: tuple[str, ...]
+    lines: tuple[str, ...]  # as many as postcodes
+    phones: tuple[str, ...]
+    today: int
+
+    @classmethod
+    def from_subject(cls, subject: Subject, today: date) -> Sought:
+        number = NhsNumber.from_text(subject.nhs_number) if subject.nhs_number else None
+        return cls(
+            role=subject.role,
+            givens=_several(words(name.given) for name in subject.names),
+            families=_several(words(name.family) for name in subject.names),
+            births=tuple(birth.toordinal() for birth in subject.births),
+            age=subject.age,
+            sex=subject.sex.value if subject.sex else None,
+            nhs_number=number.value if number else None,
+            nhs_as_written="".join(c for c in subject.nhs_number or "" if c.isdigit()),
+            postcodes=tuple(postcode(address.postcode or "") for address in subject.addresses),
+            lines=tuple(address.line for address in subject.addresses),
+            phones=tuple(digits for digits in map(phone, subject.phones) if digits),
+            today=today.toordinal(),
+        )
+
+    def says_enough(self) -> bool:
+        """Whether there is enough to look for: two names or a number, or one name with something that narrows it."""
+        if self.nhs_number:
+            return True
+        if not self.families or not self.givens:
+            return bool(self.births and (self.families or self.givens)) or any(self.postcodes) or bool(self.phones)
+        return True
+
+
+@dataclass(slots=True)
+class Known:
+    """A patient as matching sees them."""
+
+    pid: int
+    local_id: str
+    nhs_number: str | None
+    given: Words
+    middle: Words
+    family: Words
+    other_families: tuple[Words, ...]
+    other_givens: tuple[Words, ...]
+    birth: int | None
+    sex: str | None
+    line: str
+    postcode: str
+    previous: tuple[str, ...]  # postcodes
+    phone: str
+    deceased: bool
+    restricted: bool
+
+    @classmethod
+    def from_patient(cls, patient: Patient, pid: int) -> Known:
+        current = patient.addresses[0] if patient.addresses else None
+        return cls(
+            pid=pid,
+            local_id=patient.local_id,
+            nhs_number=patient.nhs_number,
+            given=words(patient.name.given) if patient.name else (),
+            middle=words(patient.middle),
+            family=words(patient.name.family) if patient.name else (),
+            other_families=_several(words(name.family) for name in patient.other_names),
+            other_givens=_several(words(name.given) for name in patient.other_names),
+            birth=patient.birth.toordinal() if patient.birth else None,
+            sex=patient.sex.value if patient.sex else None,
+            line=current.line if current else "",
+            postcode=postcode(current.postcode or "") if current else "",
+            previous=tuple(p for p in (postcode(a.postcode or "") for a in patient.addresses[1:]) if p),
+            phone=phone(patient.phone or ""),
+            deceased=patient.deceased,
+            restricted=patient.restricted,
+        )
+
+
+def _several(names: Iterable[Words]) -> tuple[Words, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,51 @@
+"""What a comparison came to, in plain words. No reason ever holds a value: it may stand beside a decision for years."""
+
+from __future__ import annotations
+
+_FIELDS = {
+    "given": "given name",
+    "family": "family name",
+    "middle": "middle name",
+    "birth": "date of birth",
+    "sex": "sex",
+    "address": "address",
+    "phone": "telephone",
+    "nhs_number": "NHS number",
+    "household": "household",
+}
+_OUTCOMES = {
+    "exact": "agrees",
+    "same": "agrees",
+    "spelling": "another spelling of the same name",
+    "short": "short form of the same name",
+    "typo": "a letter or two differ",
+    "sound": "sounds alike",
+    "close": "similar",
+    "initial": "only the initial is known, and agrees",
+    "middle": "agrees with the patient's middle name",
+    "part": "one part of a double name agrees",
+    "first": "the first of several names agrees, the others are unknown",
+    "alias": "agrees with another name of the patient",
+    "different": "differs",
+    "january": "agrees, but 1 January often stands for an unknown date",
+    "swapped": "day and month swapped",
+    "year": "day and month agree, the year is a usual slip away",
+    "digit": "one digit differs",
+    "parts": "two of day, month and year agree",
+    "age": "the age fits",
+    "age_near": "the age is one year off",
+    "place": "current home agrees",
+    "postcode": "postcode agrees",
+    "neighbour": "same postcode, another house",
+    "previous": "agrees with a previous address",
+    "line": "house and street agree, the postcode is unknown",
+    "near": "one character or digit differs",
+    "sector": "same neighbourhood",
+}
+
+
+def reason(field: str, outcome: str) -> str:
+    """One field's outcome as a reviewer reads it."""
+    if field == "household":
+        return "household: lives with another person of the same case"
+    return f"{_FIELDS[field]}: {_OUTCOMES[outcome]}"

@@ -1,0 +1,74 @@
+"""The local patient index: the trust's own patients in plain text, and the keys by which they are found.
+
+Single facts (NHS number, telephone, date of birth) are found by indexes on the patients themselves, which the database
+keeps in step. What a patient may have several of (names, postcodes) is found by `patient_keys`, whose rows follow from
+the patient's own: `KEY_SCHEME` says by which rule, and an index built by another rule is built again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+
+from integration.storage.tables import INSTANT, metadata
+
+KEY_SCHEME = 1
+
+patients = Table(
+    "patients",
+    metadata,
+    Column("pid", Integer, primary_key=True, autoincrement=False),
+    Column("local_id", String(100), nullable=False, unique=True),
+    Column("nhs_number", BigInteger),
+    Column("family", Text),
+    Column("given", Text),
+    Column("middle", Text),
+    Column("other_names", Text),  # [[family, given], …] as JSON; null where there are none, as in all below
+    Column("birth", Integer),  # proleptic day number: ages and slips are sums
+    Column("sex", String(1)),
+    Column("line", Text),
+    Column("postcode", Text),
+    Column("previous", Text),  # [[line, postcode], …] as JSON
+    Column("phone", Text),
+    Column("gp_code", Text),
+    Column("deceased", Boolean, nullable=False),
+    Column("restricted", Boolean, nullable=False),
+    Column("open_services", Text),  # [service, …] as JSON
+    Column("fhir_id", Text),
+    Column("phone_key", BigInteger),
+    Column("sounds", BigInteger, nullable=False),  # a bit for each way in which one of the names sounds
+)
+Index("ix_patients_nhs_number", patients.c.nhs_number)
+Index("ix_patients_phone_key", patients.c.phone_key)
+Index("ix_patients_birth_sounds", patients.c.birth, patients.c.sounds)
+
+# One row for each pair of a family and a given name, and for each postcode; `birth` 0 is unknown.
+patient_keys = Table(
+    "patient_keys",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("birth", Integer, primary_key=True, autoincrement=False),
+    Column("pid", Integer, primary_key=True, autoincrement=False),
+    Column("sounds", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# How many patients bear a name: what makes "Mohammed Khan" worth less than "Umpleby".
+patient_name_counts = Table(
+    "patient_name_counts",
+    metadata,
+    Column("kind", String(1), primary_key=True),  # f: family, g: given
+    Column("name", Text, primary_key=True),
+    Column("people", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row: which update the index is at. `updated_at` is set only by an update that ran to its end.
+patient_index = Table(
+    "patient_index",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False),
+    Column("key_scheme", Integer, nullable=False),
+    Column("patients", Integer, nullable=False),
+    Column("updated_at", INSTANT),
+)

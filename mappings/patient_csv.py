@@ -1,0 +1,146 @@
+"""An extract of the patient index as CSV: columns found by name; a bad row is named by its line, never quoted."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from operator import mul
+
+from integration.domain.nhs_number import NhsNumber
+from integration.domain.people import Address, Patient, PersonName, Sex
+
+COLUMNS = (
+    "local_id", "nhs_number", "family", "given", "middle", "other_names", "dob", "sex", "address1", "address2",
+    "postcode", "prev_postcode", "phone", "gp_code", "deceased", "open_services", "restricted", "fhir_id",
+)  # fmt: skip
+NEEDED = ("local_id", "family", "given", "dob")
+LONGEST_ID = 100
+
+_SEXES = {"f": Sex.FEMALE, "female": Sex.FEMALE, "2": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE, "1": Sex.MALE}
+_YES = frozenset({"1", "y", "yes", "true", "t"})
+_NO = frozenset({"", "0", "n", "no", "false", "f"})
+_WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with one line of an extract, and where; nothing that the line says."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.reason}"
+
+
+Report = Callable[[RowProblem], None]
+
+
+def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
+    """The patients of an extract, one by one; a row that cannot be used is reported and left out."""
+    rows = csv.reader(lines)
+    header = next(rows, None)
+    if header is None:
+        report(RowProblem(1, "all", "the file is empty"))
+        return
+    found = {name.strip().casefold().lstrip("\ufeff"): place for place, name in enumerate(header)}
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        report(RowProblem(1, ", ".join(missing), "the header lacks this column; nothing was read"))
+        return
+    width = len(header)
+    places = [found.get(name, width) for name in COLUMNS]
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            report(RowProblem(rows.line_num, "all", "not valid CSV; the row is left out"))
+            continue
+        if len(row) == width:
+            row.append("")  # what a column that the file lacks says
+            patient = _patient([row[place].strip() for place in places], rows.line_num, report)
+            if patient:
+                yield patient
+        elif any(row):
+            report(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
+
+
+def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
+    (
+        local_id, nhs, family, given, middle, others, dob, sex, address1, address2,
+        postcode, previous, phone, gp_code, deceased, services, restricted, fhir_id,
+    ) = cells  # fmt: skip
+    if not local_id or len(local_id) > LONGEST_ID or "\0" in "".join(cells):
+        reason = "missing" if not local_id else "too long, or a character that no text may hold"
+        report(RowProblem(line, "local_id", f"{reason}; the row is left out"))
+        return None
+    if not (family or given):
+        report(RowProblem(line, "family", "no name; the row is left out"))
+        return None
+    if deceased.casefold() not in _YES | _NO or restricted.casefold() not in _YES | _NO:
+        report(RowProblem(line, "deceased, restricted", "not 0 or 1; the row is left out"))
+        return None
+    address = address1 + ", " + address2 if address1 and address2 else address1 or address2
+    addresses = (
+        (Address(address, postcode or None), Address("", previous))
+        if previous
+        else ((Address(address, postcode or None),) if address or postcode else ())
+    )
+    return Patient(
+        local_id,
+        nhs_number_in(nhs, line, report) if nhs else None,
+        PersonName(family, given),
+        middle,
+        other_names_in(others) if others else (),
+        _birth(dob, line, report) if dob else None,
+        _SEXES.get(sex.casefold()) if sex else None,
+        addresses,
+        phone or None,
+        gp_code or None,
+        deceased.casefold() in _YES,
+        restricted.casefold() in _YES,
+        tuple(s.strip() for s in services.split(";") if s.strip()) if services else (),
+        fhir_id or None,
+    )
+
+
+def nhs_number_in(text: str, line: int, report: Report) -> str | None:
+    """The number; or None, and a report, where its check digit fails: the patient is loaded without it."""
+    if len(text) == 10 and text.isascii() and text.isdigit() and sum(map(mul, map(int, text), _WEIGHTS)) % 11 == 0:
+        return text  # the same sum as below, which costs five times as much for a million rows
+    number = NhsNumber.from_text(text)
+    if number is None:
+        report(RowProblem(line, "nhs_number", "not an NHS number; the patient is loaded without it"))
+        return None
+    return number.value
+
+
+def other_names_in(text: str) -> tuple[PersonName, ...]:
+    """Other names, separated by semicolons: a family name, or "family, given"."""
+    names = []
+    for part in text.split(";"):
+        family, _, given = (piece.strip() for piece in part.partition(","))
+        if family or given:
+            names.append(PersonName(family, given))
+    return tuple(names)
+
+
+def _birth(text: str, line: int, report: Report) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    day, _, rest = text.replace(".", "/").replace("-", "/").partition("/")
+    month, _, year = rest.partition("/")
+    try:
+        if len(year) == 4:
+            return date(int(year), int(month), int(day))
+    except ValueError:
+        pass
+    report(RowProblem(line, "dob", "not a date; the patient is loaded without it"))
+    return None

@@ -1,0 +1,215 @@
+"""What every loadable patient index promises, on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import case, patient, subject
+from sqlalchemy import func, select
+
+from connectors.local_patient_index import LocalPatientIndex
+from integration.domain.audit import Actor, ActorKind
+from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
+from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.storage.database import Database, open_database
+from integration.storage.patient_tables import metadata, patient_keys, patient_name_counts
+from integration.storage.tables import audit_events
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'index.db'}"
+    else:
+        url = request.getfixturevalue("postgres_database")
+    database = open_database(url, clock)
+    with database.change() as change:
+        metadata.create_all(change.connection)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def index(database: Database, clock: Clock) -> LocalPatientIndex:
+    actor = Actor("0" * 32, ActorKind.PROCESS)
+    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=clock)
+
+
+def decide(index: LocalPatientIndex, *subjects: Subject) -> list[MatchDecision]:
+    (decisions,) = index.match([case("27/2026/001", *subjects)])
+    return list(decisions)
+
+
+def full_patient() -> Patient:
+    return Patient(
+        local_id="77",
+        nhs_number="9990000018",
+        name=PersonName("Zztester-Öberg", "Anne-Marie"),
+        middle="Jane",
+        other_names=(PersonName("Zzmaiden"), PersonName("Zzmaiden", "Annie")),
+        birth=date(1984, 3, 2),
+        sex=None,
+        addresses=(Address("12 Nowhere Street", "ZZ99 3VZ"), Address("", "ZZ99 3WZ"), Address("1 Old Road", None)),
+        phone="07700 900123",
+        gp_code="B80001",
+        deceased=False,
+        restricted=True,
+        open_services=("CAMHS", "Adult mental health"),
+        fhir_id="abc-1",
+    )
+
+
+def test_gives_back_what_was_loaded(index: LocalPatientIndex) -> None:
+    plain, bare = patient("1"), Patient("2", name=PersonName(given="Zzonly"))
+    assert index.load([full_patient(), plain, bare], NOW) == 3
+    assert index.patient("77") == full_patient()
+    assert index.patient("1") == plain
+    assert index.patient("2") == bare
+    assert index.patient("3") is None
+
+
+def test_counts_generations_and_only_what_changed(index: LocalPatientIndex) -> None:
+    assert index.status().generation == 0
+    assert index.load([patient("1"), patient("2", "OTHER")], NOW) == 2
+    assert index.load([patient("1"), patient("2", "ANOTHER")], NOW + timedelta(days=1)) == 1
+    status = index.status()
+    assert (status.patients, status.generation, status.updated_at) == (2, 2, NOW + timedelta(days=1))
+
+
+def test_a_changed_patient_is_found_by_the_new_keys_alone(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient("1", nhs_number=None)], NOW)
+    moved = patient("1", "UMPLEBY", nhs_number=None, birth=date(1950, 1, 5), postcode="ZZ99 4AA", line="9 New Road")
+    index.load([moved], NOW)
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(patient_keys)).scalar_one() == 2
+        names = connection.execute(select(patient_name_counts.c.name)).scalars().all()
+    assert sorted(names) == ["quillon", "umpleby"]
+    assert isinstance(decide(index, subject())[0], NoMatch)
+    found = decide(index, subject(family="UMPLEBY", births=(date(1950, 1, 5),), postcode="ZZ99 4AA", line="9 New Road"))
+    assert isinstance(found[0], Matched)
+
+
+def test_the_last_of_two_rows_for_one_patient_wins(index: LocalPatientIndex) -> None:
+    assert index.load([patient("1", "FIRST"), patient("1", "LAST")], NOW) == 1
+    found = index.patient("1")
+    assert found is not None and found.name == PersonName("LAST", "Quillon")
+
+
+def test_every_load_is_on_record_without_a_person(index: LocalPatientIndex, database: Database) -> None:
+    index.load([full_patient()], NOW)
+    with database.reading() as connection:
+        events = connection.execute(select(audit_events.c.canonical)).scalars().all()
+    assert len(events) == 2
+    assert b"index-updated" in events[-1] and b'"finished":true' in events[-1]
+    assert not any(b"77" in e or b"tester" in e.lower() or b"9990000018" in e for e in events)
+
+
+def test_a_load_that_breaks_off_leaves_what_was_there_and_is_not_fresh(
+    index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.load([patient("1")], NOW)
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 1)
+
+    def breaking() -> Iterator[Patient]:
+        yield patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")
+        raise OSError
+
+    with pytest.raises(OSError):
+        index.load(breaking(), NOW + timedelta(days=1))
+    assert index.status().updated_at == NOW
+    assert isinstance(decide(index, subject())[0], Matched)
+    found = decide(index, subject(family="UMPLEBY", births=(date(1950, 1, 5),), line="9 New Road"))
+    assert isinstance(found[0], Matched)
+    assert index.load([patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")], NOW) == 0
+
+
+def test_progress_is_told(index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 2)
+    index.on_progress = told.append
+    index.load([patient(str(n)) for n in range(5)], NOW)
+    assert told == [2, 4, 5]
+
+
+def test_an_empty_index_finds_nobody(index: LocalPatientIndex) -> None:
+    assert isinstance(decide(index, subject())[0], NoMatch)
+    assert not [probe for probe in index.probe() if probe.ok]
+
+
+def test_one_decision_for_each_subject_in_order(index: LocalPatientIndex) -> None:
+    index.load([patient("1"), patient("2", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number=None)], NOW)
+    wendy = subject(family="UMPLEBY", given="Wendy", births=(date(1960, 5, 5),))
+    unknown = subject(family="NOBODY", given="Xerxes", births=(date(1999, 9, 9),), line="", postcode=None)
+    decisions = index.match([case("a", wendy, subject()), case("b", unknown)])
+    assert [[type(d) for d in of_case] for of_case in decisions] == [[Matched, Matched], [NoMatch]]
+    assert [d.best.patient for d in decisions[0] if isinstance(d, Matched)] == ["2", "1"]
+
+
+def test_a_decision_names_parameters_generation_and_age(index: LocalPatientIndex, clock: Clock) -> None:
+    index.load([patient("1")], NOW)
+    fresh = decide(index, subject())[0].basis
+    clock.now = NOW + timedelta(hours=49)
+    stale = decide(index, subject())[0].basis
+    assert fresh.parameters and fresh.index_generation == 1
+    assert (fresh.index_stale, stale.index_stale) == (False, True)
+
+
+@pytest.mark.parametrize("named", [PersonName(family="ZZTESTER"), PersonName(given="Q")])
+def test_one_name_alone_is_not_enough(index: LocalPatientIndex, named: PersonName) -> None:
+    index.load([patient("1")], NOW)
+    assert isinstance(decide(index, Subject(Role.VICTIM, (named,)))[0], NotEnough)
+
+
+def test_name_and_birth_alone_never_act(index: LocalPatientIndex) -> None:
+    index.load([patient("1")], NOW)
+    decision = decide(index, subject(line="", postcode=None))[0]
+    assert isinstance(decision, NeedsReview)
+    assert decision.candidates[0].patient == "1"
+    assert decision.why == ("nothing beside name and date of birth agrees",)
+
+
+def test_equal_candidates_are_never_chosen_among(index: LocalPatientIndex) -> None:
+    index.load([dataclasses.replace(patient(str(n)), nhs_number=None, phone=f"07700{n:06d}") for n in range(200)], NOW)
+    decision = decide(index, subject())[0]
+    assert isinstance(decision, NeedsReview)
+    assert len(decision.candidates) == 10
+
+
+def test_odd_values_are_borne(index: LocalPatientIndex) -> None:
+    odd = [
+        Patient("1", name=PersonName("X", "Y"), birth=date(1, 1, 1), phone="1", addresses=(Address("?", "?"),)),
+        Patient("2", name=PersonName("李", "王")),
+        Patient("3", name=PersonName("'", "-"), birth=date(9999, 12, 31)),
+        Patient("4"),
+    ]
+    assert index.load(odd, NOW) == 4
+    for births in ((), (date(1, 1, 1),), (date(9999, 12, 31), date(2024, 2, 29))):
+        odd_subject = Subject(
+            Role.CHILD, (PersonName("-", "'"), PersonName("李", "")), births, -3, None, "12", (Address(),), ("",)
+        )
+        assert len(decide(index, odd_subject, subject(births=births))) == 2
+
+
+def test_search_finds_by_name_and_birth_and_by_half_a_name(index: LocalPatientIndex) -> None:
+    index.load([patient("1"), patient("2", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number=None)], NOW)
+    assert [p.local_id for p in index.search(PersonName("Umpelby", "Wendy"), "1960-05-05")] == ["2"]
+    assert [p.local_id for p in index.search(PersonName("Umpleby"), None)] == ["2"]
+    assert index.search(PersonName("Nobody", "Xerxes"), None) == []

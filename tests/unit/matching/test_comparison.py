@@ -1,0 +1,171 @@
+"""What comes of comparing two people, field by field."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from builders import patient, subject
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integration.domain.people import Address, Patient, PersonName, Subject
+from integration.matching.comparison import Comparison, compare
+from integration.matching.keys import keys_of, lookup_of
+from integration.matching.people import Known, Sought
+from integration.matching.spelling import phone, words
+
+TODAY = date(2026, 11, 22)
+
+
+def compared(ours: Subject, theirs: Patient) -> Comparison:
+    return compare(Sought.from_subject(ours, TODAY), Known.from_patient(theirs, 1))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "level"),
+    [
+        ("Quillon", "QUILLON", "exact"),
+        ("Muhammad", "Mohammed", "spelling"),
+        ("Kasia", "Katarzyna", "short"),
+        ("Bill", "William", "short"),
+        ("Zoë", "Zoe", "exact"),
+        ("Quilon", "Quillon", "typo"),
+        ("Q", "Quillon", "initial"),
+        ("Adeel", "Mohammed Adeel", "part"),
+        ("Mohammed", "Mohammed Adeel", "first"),
+        ("Mohammed Bilal", "Mohammed Adeel", "different"),
+        ("Mohammed Adil", "Mohammad Adeel", "sound"),
+        ("Anne-Marie", "Annemarie", "exact"),
+        ("Wendy", "Quillon", "different"),
+        ("", "Quillon", "missing"),
+    ],
+)
+def test_given_names(ours: str, theirs: str, level: str) -> None:
+    assert compared(subject(given=ours), patient(given=theirs)).given.level == level
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "level"),
+    [
+        ("O'Sullivan", "O SULLIVAN", "exact"),
+        ("MacCarthy", "McCarthy", "spelling"),
+        ("Umpleby", "Umpleby-Verity", "part"),
+        ("Verity-Umpleby", "Verity", "part"),
+        ("Umplebey", "Umpleby", "typo"),
+        ("Wójcik", "Wojcik", "exact"),
+        ("Umpleby", "Tordoff", "different"),
+    ],
+)
+def test_family_names(ours: str, theirs: str, level: str) -> None:
+    assert compared(subject(family=ours), patient(family=theirs)).family.level == level
+
+
+def test_a_former_name_agrees_as_an_alias() -> None:
+    married = dataclasses.replace(patient(family="Umpleby"), other_names=(PersonName("Tordoff"),))
+    assert compared(subject(family="Tordoff"), married).family.level == "alias"
+    known_as = subject(family="Verity", aka=(PersonName("Umpleby"),))
+    assert compared(known_as, married).family.level == "alias"
+
+
+def test_names_the_wrong_way_round() -> None:
+    found = compared(subject(family="Quillon", given="ZZTESTER"), patient())
+    assert (found.given.level, found.family.level, found.swapped) == ("exact", "exact", True)
+
+
+def test_middle_names() -> None:
+    with_middle = dataclasses.replace(patient(), middle="Jane")
+    assert compared(subject(given="Quillon Jane"), with_middle).middle.level == "exact"
+    assert compared(subject(given="Quillon J"), with_middle).middle.level == "initial"
+    assert compared(subject(given="Quillon Zoe"), with_middle).middle.level == "different"
+    assert compared(subject(), with_middle).middle.level == "missing"
+    assert compared(subject(given="Jane"), with_middle).given.level == "middle"
+
+
+@pytest.mark.parametrize(
+    ("ours", "level"),
+    [
+        (date(1984, 3, 2), "exact"),
+        (date(1984, 2, 3), "swapped"),
+        (date(1985, 3, 2), "year"),
+        (date(1974, 3, 2), "year"),
+        (date(1984, 3, 22), "digit"),
+        (date(1984, 3, 1), "digit"),
+        (date(1984, 9, 14), "different"),
+        (date(1984, 3, 19), "parts"),
+    ],
+)
+def test_dates_of_birth(ours: date, level: str) -> None:
+    assert compared(subject(births=(ours,)), patient()).birth == level
+    assert compared(subject(births=(date(1901, 11, 11), ours)), patient()).birth == level
+
+
+def test_the_first_of_january_is_worth_less() -> None:
+    assert compared(subject(births=(date(1984, 1, 1),)), patient(birth=date(1984, 1, 1))).birth == "january"
+
+
+@pytest.mark.parametrize(("age", "level"), [(42, "age"), (41, "age_near"), (43, "age_near"), (39, "different")])
+def test_ages(age: int, level: str) -> None:
+    assert compared(subject(births=(), age=age), patient()).birth == level
+
+
+@pytest.mark.parametrize(
+    ("line", "postcode", "level"),
+    [
+        ("12 Nowhere St", "zz993vz", "place"),
+        ("Flat 12, Nowhere Street", "ZZ99 3VZ", "place"),
+        ("14 Nowhere Street", "ZZ99 3VZ", "neighbour"),
+        ("", "ZZ99 3VZ", "postcode"),
+        ("1 Old Road", "ZZ99 3WZ", "previous"),
+        ("12 nowhere street", None, "line"),
+        ("", "ZZ99 3VX", "near"),
+        ("", "ZZ99 3AA", "sector"),
+        ("", "ZZ11 4AA", "different"),
+        ("", None, "missing"),
+    ],
+)
+def test_addresses(line: str, postcode: str | None, level: str) -> None:
+    moved = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("", "ZZ99 3WZ")))
+    assert compared(subject(line=line, postcode=postcode), moved).address == level
+
+
+def test_nhs_numbers() -> None:
+    assert compared(subject(nhs_number="999 000 0018"), patient()).nhs_number == "same"
+    assert compared(subject(nhs_number="9990000081"), patient()).nhs_number == "near"
+    assert compared(subject(nhs_number="9990000026"), patient()).nhs_number == "different"
+    assert compared(subject(nhs_number="12"), patient()).nhs_number == "missing"
+    assert compared(subject(nhs_number="9990000018"), patient(nhs_number=None)).nhs_number == "missing"
+
+
+def test_telephones_in_any_form() -> None:
+    assert phone("+44 (0)7700 900123"[:4] + "7700 900123") == phone("07700900123") == phone("0044 7700 900123")
+    theirs = dataclasses.replace(patient(), phone="07700 900123")
+    assert compared(subject(phones=("+447700900123",)), theirs).phone == "same"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=12), st.integers(-5, 200))
+def test_nothing_that_a_list_says_breaks_it(one: str, other: str, code: str, age: int) -> None:
+    name = PersonName(one.strip() or "a", other)
+    ours = Subject(subject().role, (name,), (), age, None, code, (Address(other, code),), (code,))
+    theirs = Patient(
+        "1",
+        None,
+        PersonName(other.strip() or "b", one),
+        one,
+        (name,),
+        date(1984, 3, 2),
+        None,
+        (Address(one, code),),
+        code,
+    )
+    sought, known = Sought.from_subject(ours, TODAY), Known.from_patient(theirs, 1)
+    compare(sought, known)
+    lookup_of(sought)
+    keys_of(known)
+
+
+@given(st.sampled_from(["Quillon", "Mohammed", "Siobhán", "Anne-Marie", "O'Neill"]))
+def test_folding_twice_changes_nothing(name: str) -> None:
+    assert words(" ".join(words(name))) == words(name)

@@ -1,0 +1,200 @@
+"""Who acts alone and who is put to a person: every guard, each with the case that it is there for."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+
+from integration.domain.case_list import Case
+from integration.domain.matching import Basis, MatchDecision, Matched, NeedsReview, NoMatch
+from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
+from integration.matching.comparison import compare
+from integration.matching.decide import Judge, Person
+from integration.matching.parameters import shipped_parameters
+from integration.matching.people import Known, Sought
+from integration.matching.weights import NameShares, weigh
+
+TODAY = date(2026, 11, 22)
+PARAMETERS = shipped_parameters()
+SHARES = NameShares(1_000_000, {})  # every name is rare, unless a test says otherwise
+
+
+def decide(cases: list[Case], patients: list[Patient], shares: NameShares = SHARES) -> list[MatchDecision]:
+    known = [Known.from_patient(p, number) for number, p in enumerate(patients)]
+    persons = []
+    for number, one in enumerate(cases):
+        for each in one.subjects:
+            sought = Sought.from_subject(each, TODAY)
+            weighed = [weigh(compare(sought, k), k, shares, PARAMETERS) for k in known]
+            persons.append(Person(number, sought, weighed))
+    return Judge(PARAMETERS, shares.people, Basis(PARAMETERS.version, 1)).decide(persons)
+
+
+def decide_one(ours: Subject, *patients: Patient) -> MatchDecision:
+    return decide([case("1", ours)], list(patients))[0]
+
+
+def why(decision: MatchDecision) -> tuple[str, ...]:
+    assert isinstance(decision, NeedsReview)
+    return decision.why
+
+
+def test_name_birth_and_home_act() -> None:
+    decision = decide_one(subject(), patient())
+    assert isinstance(decision, Matched)
+    assert decision.best.patient == "1001"
+    assert len(decision.best.reasons) == len(decision.best.weights) == 4
+    assert abs(sum(decision.best.weights) - decision.best.score) < 1
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        subject(given="Quillon", births=(date(1984, 2, 3),)),
+        subject(family="Zztestre"),
+        subject(line="", postcode=None, nhs_number="9990000018"),
+        subject(line="", postcode=None, phones=("07700 900123",)),
+        subject(line="1 Old Road", postcode="ZZ99 3WZ"),
+        subject(births=(), age=42),
+    ],
+    ids=["day and month", "typo", "NHS number", "telephone", "old address", "age and home"],
+)
+def test_slips_with_enough_beside_them_act(ours: Subject) -> None:
+    theirs = dataclasses.replace(
+        patient(), phone="07700900123", addresses=(*patient().addresses, Address("", "ZZ99 3WZ"))
+    )
+    assert isinstance(decide_one(ours, theirs), Matched)
+
+
+def test_reasons_hold_no_value() -> None:
+    decision = decide_one(subject(nhs_number="9990000018", sex=Sex.FEMALE), patient(sex=Sex.FEMALE))
+    assert isinstance(decision, Matched)
+    said = " ".join(decision.best.reasons).casefold()
+    assert not any(value in said for value in ("zztester", "quillon", "1984", "nowhere", "zz99", "999000"))
+
+
+GUARDS = [
+    (subject(line="", postcode=None), patient(), "nothing beside name and date of birth agrees"),
+    (subject(given="Q"), patient(), "the given name is not certain"),
+    (subject(family="Tordoff", births=(date(1985, 3, 2),)), patient(), "the family name is not certain"),
+    (subject(births=(date(1961, 9, 14),)), patient(), "the date of birth is not certain"),
+    (subject(nhs_number="9990000026"), patient(), "the NHS number given is not this patient's"),
+    (subject(), patient(deceased=True), "the patient is recorded as deceased"),
+    (subject(), patient(restricted=True), "the patient's record is restricted"),
+    (subject(sex=Sex.MALE), patient(sex=Sex.FEMALE), "the sex differs"),
+    (subject(Role.PERPETRATOR, births=(), age=42), patient(), "the date of birth is not certain"),
+    (subject(Role.PERPETRATOR, family="Tordoff"), patient(), "the family name is not certain"),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "word"), GUARDS, ids=[word for _, _, word in GUARDS])
+def test_every_guard_says_itself(ours: Subject, theirs: Patient, word: str) -> None:
+    assert word in why(decide_one(ours, theirs))
+
+
+def test_a_woman_who_married_is_found_where_all_else_agrees() -> None:
+    assert isinstance(decide_one(subject(family="Tordoff"), patient()), Matched)
+
+
+def test_a_number_that_is_somebody_elses_goes_to_a_person_with_both() -> None:
+    other = patient("1002", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number="9990000026", line="1 Far Away")
+    decision = decide_one(subject(nhs_number="9990000026"), patient(nhs_number=None), other)
+    assert "the NHS number given belongs to another patient" in why(decision)
+
+
+def test_twins_are_told_apart_by_the_given_name_or_not_at_all() -> None:
+    twins = [patient("1", given="Quillon", nhs_number=None), patient("2", given="Quentin", nhs_number=None)]
+    told = decide_one(subject(given="Quentin"), *twins)
+    assert isinstance(told, Matched) and told.best.patient == "2"
+    untold = decide_one(subject(given="Q"), *twins)
+    assert isinstance(untold, NeedsReview) and {c.patient for c in untold.candidates} == {"1", "2"}
+
+
+def test_an_absent_twin_is_not_the_present_one() -> None:
+    assert not isinstance(decide_one(subject(given="Wendy"), patient(given="Quillon")), Matched)
+    assert not isinstance(decide_one(subject(given="Mohammed Ibrahim"), patient(given="Muhammad")), Matched)
+
+
+def test_father_and_son_of_one_name() -> None:
+    father = patient("1", birth=date(1958, 7, 9), nhs_number=None)
+    decision = decide_one(subject(), father)
+    assert not isinstance(decision, Matched)
+    both = decide_one(subject(), father, patient("2", nhs_number=None))
+    assert isinstance(both, Matched) and both.best.patient == "2"
+
+
+def test_a_namesake_elsewhere_goes_to_a_person() -> None:
+    namesakes = [
+        patient("1", nhs_number=None),
+        patient("2", nhs_number="9990000026", line="9 Far Road", postcode="ZZ11 1AA"),
+    ]
+    decision = decide_one(subject(line="", postcode=None), *namesakes)
+    assert "another patient explains the evidence almost as well" in why(decision)
+
+
+def test_two_registrations_of_one_person_are_offered_together() -> None:
+    decision = decide_one(subject(), patient("1"), patient("2", nhs_number=None, given="Quilon"))
+    assert "the patient seems to be registered twice" in why(decision)
+    assert isinstance(decision, NeedsReview) and {c.patient for c in decision.candidates} == {"1", "2"}
+
+
+def test_two_people_of_a_case_never_take_one_record() -> None:
+    decisions = decide([case("1", subject(), subject(Role.PERPETRATOR))], [patient()])
+    for decision in decisions:
+        assert "another person on the list claims the same patient" in why(decision)
+
+
+def test_one_person_may_stand_in_two_cases() -> None:
+    decisions = decide([case("1", subject()), case("2", subject(Role.PERPETRATOR))], [patient()])
+    assert [type(d) for d in decisions] == [Matched, Matched]
+
+
+def test_a_record_that_is_taken_is_not_offered_to_a_sibling() -> None:
+    absent = subject(Role.CHILD, given="Quentin", births=(date(2015, 4, 4),))
+    victim, child = decide([case("1", subject(), absent)], [patient()])
+    assert isinstance(victim, Matched) and isinstance(child, NoMatch)
+
+
+def test_living_with_somebody_of_the_same_case_is_a_third_fact() -> None:
+    home = {"line": "12 Nowhere Street", "postcode": "ZZ99 3VZ"}
+    child = patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None, **home)  # type: ignore[arg-type]
+    says_no_address = subject(line="", postcode=None)
+    wendy = subject(Role.CHILD, given="Wendy", births=(date(2015, 4, 4),))
+    assert isinstance(decide_one(says_no_address, patient()), NeedsReview)
+    decisions = decide([case("1", says_no_address, wendy)], [patient(), child])
+    assert [type(d) for d in decisions] == [Matched, Matched]
+    best = decisions[0]
+    assert isinstance(best, Matched)
+    assert "household: lives with another person of the same case" in best.best.reasons
+
+
+def test_common_names_are_worth_less() -> None:
+    common = NameShares(1_000_000, {("f", "zztester"): 30_000, ("g", "quillon"): 40_000})
+    rare, usual = (decide([case("1", subject())], [patient()], shares)[0] for shares in (SHARES, common))
+    assert isinstance(rare, Matched) and isinstance(usual, Matched)
+    assert rare.best.score > usual.best.score + 15
+
+
+def test_a_stranger_is_no_match() -> None:
+    assert isinstance(
+        decide_one(subject(family="UMPLEBY", given="Wendy", births=(date(1960, 5, 5),)), patient()), NoMatch
+    )
+
+
+def test_candidates_come_best_first_with_grades() -> None:
+    namesake = patient("2", birth=date(1984, 9, 2), nhs_number=None, line="", postcode=None)
+    decision = decide_one(subject(line="", postcode=None), namesake, patient("1"))
+    assert isinstance(decision, NeedsReview)
+    assert [c.patient for c in decision.candidates] == ["1", "2"]
+    assert decision.candidates[0].score > decision.candidates[1].score
+    assert decision.candidates[0].grade.value == "probable"
+
+
+def test_a_name_sought_by_alias_and_two_births() -> None:
+    ours = subject(
+        family="Verity", aka=(PersonName("ZZTESTER", "Quillon"),), births=(date(1970, 1, 9), date(1984, 3, 2))
+    )
+    assert isinstance(decide_one(ours, patient()), Matched)

@@ -1,0 +1,188 @@
+"""Extracts of the patient index: what becomes of every row, good or bad."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from integration.domain.people import Address, Patient, PersonName, Sex
+from mappings.patient_csv import RowProblem, read_patient_csv
+from mappings.patient_ndjson import read_patient_ndjson
+
+HEADER = (
+    "dob,given,family,local_id,nhs_number,middle,other_names,sex,"
+    "address1,address2,postcode,prev_postcode,phone,gp_code,deceased"
+)
+
+
+def read(*lines: str) -> tuple[list[Patient], list[str]]:
+    problems: list[RowProblem] = []
+    patients = list(read_patient_csv([line + "\r\n" for line in lines], problems.append))
+    return patients, [str(problem) for problem in problems]
+
+
+def test_columns_in_any_order() -> None:
+    row = (
+        '1984-03-02,Quillon,ZZTESTER,1001,999 000 0018,Jane,"Zzmaiden;Zzother, Ann",F,'
+        "Flat 1,12 Nowhere Street,ZZ99 3VZ,ZZ99 3WZ,07700 900123,B80001,1"
+    )
+    patients, problems = read(HEADER + ",open_services,restricted,fhir_id", row + ",CAMHS; IAPT,1,f-1")
+    assert problems == []
+    assert patients == [
+        Patient(
+            "1001",
+            "9990000018",
+            PersonName("ZZTESTER", "Quillon"),
+            "Jane",
+            (PersonName("Zzmaiden"), PersonName("Zzother", "Ann")),
+            date(1984, 3, 2),
+            Sex.FEMALE,
+            (Address("Flat 1, 12 Nowhere Street", "ZZ99 3VZ"), Address("", "ZZ99 3WZ")),
+            "07700 900123",
+            "B80001",
+            deceased=True,
+            restricted=True,
+            open_services=("CAMHS", "IAPT"),
+            fhir_id="f-1",
+        )
+    ]
+
+
+def test_a_bad_number_or_date_is_named_and_the_patient_is_loaded_without_it() -> None:
+    patients, problems = read(
+        "local_id,family,given,dob,nhs_number", "1,ZZTESTER,Q,31/02/1984,9990000019", "2,ZZTESTER,R,02/03/1984,"
+    )
+    assert [(p.local_id, p.birth, p.nhs_number) for p in patients] == [("1", None, None), ("2", date(1984, 3, 2), None)]
+    assert problems == [
+        "line 2, column nhs_number: not an NHS number; the patient is loaded without it",
+        "line 2, column dob: not a date; the patient is loaded without it",
+    ]
+
+
+def test_bad_rows_are_left_out_and_the_load_goes_on() -> None:
+    rows = [
+        "ZZTESTER",
+        ",ZZTESTER,Q,",
+        "3,,,",
+        "4,ZZTESTER,Q,1984-03-02,x",
+        f"{'5' * 101},ZZTESTER,Q,",
+        "6,ZZTESTER,Q,",
+    ]
+    patients, problems = read("local_id,family,given,dob", *rows)
+    assert [p.local_id for p in patients] == ["6"]
+    assert [problem.split(":")[0] for problem in problems] == [
+        "line 2, column all",
+        "line 3, column local_id",
+        "line 4, column family",
+        "line 5, column all",
+        "line 6, column local_id",
+    ]
+    assert not any("ZZTESTER" in problem for problem in problems)
+
+
+def test_a_quote_that_never_closes_does_not_swallow_the_report() -> None:
+    patients, problems = read("local_id,family,given,dob", '1,"ZZTESTER,Q,1984-03-02', "2,ZZTESTER,Q,1984-03-02")
+    assert patients == [] and len(problems) == 1
+
+
+def test_a_header_that_lacks_a_column_reads_nothing() -> None:
+    patients, problems = read("local_id,family,given", "1,ZZTESTER,Q")
+    assert patients == []
+    assert problems == ["line 1, column dob: the header lacks this column; nothing was read"]
+    assert read()[1] == ["line 1, column all: the file is empty"]
+
+
+def resource(**changes: Any) -> str:
+    base: dict[str, Any] = {
+        "resourceType": "Patient",
+        "id": "f-1",
+        "identifier": [
+            {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"},
+            {"system": "https://trust.example/Id/local", "value": "1001"},
+        ],
+        "name": [
+            {"use": "maiden", "family": "Zzmaiden", "given": ["Quillon"]},
+            {"use": "official", "family": "ZZTESTER", "given": ["Quillon", "Jane", "Ann"]},
+        ],
+        "gender": "female",
+        "birthDate": "1984-03-02",
+        "address": [
+            {"use": "old", "line": ["1 Old Road"], "postalCode": "ZZ99 3WZ"},
+            {"use": "home", "line": ["Flat 1", "12 Nowhere Street"], "postalCode": "ZZ99 3VZ"},
+        ],
+        "telecom": [{"system": "email", "value": "q@nowhere.example"}, {"system": "phone", "value": "07700 900123"}],
+        "generalPractitioner": [{"identifier": {"value": "B80001"}}],
+    }
+    return json.dumps(base | changes)
+
+
+def read_ndjson(*lines: str, local_system: str | None = None) -> tuple[list[Patient], list[str]]:
+    problems: list[RowProblem] = []
+    patients = list(read_patient_ndjson(lines, problems.append, local_system))
+    return patients, [str(problem) for problem in problems]
+
+
+def test_a_fhir_patient() -> None:
+    (found,), problems = read_ndjson(resource(), "\n")
+    assert problems == []
+    assert found == Patient(
+        "f-1",
+        "9990000018",
+        PersonName("ZZTESTER", "Quillon"),
+        "Jane Ann",
+        (PersonName("Zzmaiden", "Quillon"),),
+        date(1984, 3, 2),
+        Sex.FEMALE,
+        (Address("Flat 1, 12 Nowhere Street", "ZZ99 3VZ"), Address("1 Old Road", "ZZ99 3WZ")),
+        "07700 900123",
+        "B80001",
+        fhir_id="f-1",
+    )
+
+
+def test_the_local_id_by_a_configured_system() -> None:
+    (found,), _ = read_ndjson(resource(), local_system="https://trust.example/Id/local")
+    assert (found.local_id, found.fhir_id) == ("1001", "f-1")
+    patients, problems = read_ndjson(resource(), local_system="https://elsewhere.example")
+    assert patients == [] and problems == ["line 1, column identifier: missing or too long; the line is left out"]
+
+
+def test_deceased_restricted_and_inactive() -> None:
+    restricted = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}
+    lines = [
+        resource(deceasedDateTime="2026-01-01"),
+        resource(deceasedBoolean=False),
+        resource(meta=restricted),
+        resource(active=False),
+    ]
+    patients, _ = read_ndjson(*lines)
+    assert [(p.deceased, p.restricted) for p in patients] == [
+        (True, False),
+        (False, False),
+        (False, True),
+        (False, True),
+    ]
+
+
+def test_bad_lines_are_named_and_left_out() -> None:
+    wrong_number = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000019"}]
+    lines = [
+        "{",
+        "[]",
+        resource(name=[]),
+        resource(name="ZZTESTER"),
+        resource(identifier=wrong_number),
+        resource(birthDate="1984"),
+    ]
+    patients, problems = read_ndjson(*lines)
+    assert [(p.nhs_number, p.birth) for p in patients] == [(None, date(1984, 3, 2)), ("9990000018", None)]
+    assert [problem.split(":")[0] for problem in problems] == [
+        "line 1, column all",
+        "line 2, column resourceType",
+        "line 3, column name",
+        "line 4, column all",
+        "line 5, column identifier",
+        "line 6, column birthDate",
+    ]
+    assert not any("ZZTESTER" in problem for problem in problems)
