@@ -240,6 +240,11 @@ def test_the_example_loads(tmp_path: Path) -> None:
     assert {source.kind for source in settings.sources} == {"folder", "sftp", "imap"}
 
 
+def test_a_new_deployments_configuration_loads(tmp_path: Path) -> None:
+    text = EXAMPLE.with_name("new-deployment.toml").read_text(encoding="utf-8")
+    assert load(tmp_path, text).flags.kind == "local"
+
+
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     """The models that a type is made of, however deep: `tuple[A | B, ...] | None` gives A and B."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -60,6 +60,12 @@ def test_config_is_data_only() -> None:
     assert [name for name in PYTHON if name.startswith("config/")] == []
 
 
+def test_configs_readme_names_every_file_there() -> None:
+    readme = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(.+?)` \|", readme, re.MULTILINE))
+    assert named == {path.name for path in (ROOT / "config").iterdir() if path.name != "README.md"}
+
+
 def test_every_module_opens_with_what_it_is() -> None:
     assert [name for name, path in PYTHON.items() if not ast.get_docstring(tree(path))] == []
 
