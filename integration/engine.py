@@ -292,18 +292,23 @@ class Engine:
     def _let_go(self, connections: Connections) -> None:
         from dbos import DBOS
 
-        begun: Sequence[WorkflowStatus] = ()
-        if self._client is not None:
-            with suppress(SQLAlchemyError):  # without a database nothing can end; what was begun is taken up later
-                begun = self._rows(self._client, status=_BEGUN, executor_id=self._executor_id)
+        begun = self._left_by_us([_BEGUN])
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=DRAIN_SECONDS if begun else 0)
         if self._client is not None:
             with suppress(SQLAlchemyError):
                 # what we took up again after a kill, and what nobody waited for any longer
-                mine = self._rows(self._client, status=[_WAITING, *_FINISHED], executor_id=self._executor_id)
-                self._delete(self._client, mine)
+                self._delete(self._client, self._left_by_us([_WAITING, *_FINISHED]))
             self._client.destroy()
         connections.dispose()
+
+    def _left_by_us(self, states: list[str]) -> list[WorkflowStatus]:
+        """Our rows in these states; none once lost (another may have taken them over) or without a database."""
+        if self._client is None or self._lost.is_set():
+            return []
+        try:
+            return self._rows(self._client, status=states, executor_id=self._executor_id)
+        except SQLAlchemyError:
+            return []
 
     def _rows(self, client: DBOSClient, *, load_output: bool = False, **wanted: Any) -> list[WorkflowStatus]:
         return client.list_workflows(load_input=False, load_output=load_output, **wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from peers.postgres import Cluster
 from sqlalchemy import MetaData, create_engine, func, select
 
 from integration.engine import WATCH_SECONDS
@@ -200,6 +202,25 @@ def test_two_hosts_share_the_same_work(two_hosts: Deployment) -> None:
     hosts = [two_hosts.worker(name=name) for name in ("host-a", "host-b")]
     assert [end_of(host) for host in hosts] == [0, 0]
     assert two_hosts.effects() == (keys, keys)
+
+
+def test_a_worker_whose_database_cuts_every_session_ends_and_a_restart_finishes(
+    two_hosts: Deployment, postgres_cluster: Cluster
+) -> None:
+    keys = two_hosts.due(6)
+    two_hosts.wish(f"hold-{keys[5]}")
+    process = two_hosts.worker()
+    read_until(process, lambda line: line.startswith(f"begun {keys[5]}"))
+    assert postgres_cluster.end_sessions(two_hosts.records_url.rpartition("/")[2]) > 0
+    (two_hosts.folder / f"hold-{keys[5]}").unlink()
+    cut = monotonic()
+    assert process.stderr is not None
+    assert any(re.match(r"integration\.\S*(EngineLost|Unavailable): ", line) for line in process.stderr)
+    assert monotonic() - cut < SOON
+    process.kill()  # the step that holds on would keep the process for its whole patience
+    assert end_of(two_hosts.worker()) == 0
+    assert two_hosts.effects() == (keys, keys)
+    assert two_hosts.work_left_in_dbos() == 0
 
 
 def test_a_second_service_on_the_same_deployment_refuses_to_start(tmp_path: Path) -> None:
