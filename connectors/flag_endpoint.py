@@ -45,37 +45,27 @@ class _Asked:
 
 
 class FlagEndpoint:
-    """The endpoint. `start` returns once it listens; `port` is then the one that it listens on."""
+    """The endpoint: it listens from the moment it is made until `stop`. Raises `Unavailable` if the port is taken."""
 
     def __init__(self, database: Database, actor: Actor, *, token: str, key_system: str, port: int = 0) -> None:
         if not token:
             raise ValueError("an endpoint without a token would show flags to anyone on this machine")
         self._database, self._actor, self._token = database, actor, token.encode()
-        self._key_system, self._wanted_port = key_system, port
-        self._server: _QuietServer | None = None
-
-    @property
-    def port(self) -> int:
-        return self._wanted_port if self._server is None else self._server.server_port
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{BASE}"
-
-    def start(self) -> None:
-        """Listen, and answer in threads of its own. Raises `Unavailable` if the port is taken."""
+        self._key_system = key_system
         try:
-            self._server = _QuietServer(("127.0.0.1", self._wanted_port), self)
+            self._server = _QuietServer(("127.0.0.1", port), self)
         except OSError:
             reason = "its port is taken; choose another as flags.endpoint.port"
             raise Unavailable("flag endpoint", "listen", reason) from None
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="flag-endpoint", daemon=True).start()
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}{BASE}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="flag-endpoint")
+        self._thread.daemon = True
+        self._thread.start()
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
     def answer(self, asked: _Asked) -> Json:
         """The resource that answers; raises `Refusal` for what is not answered."""

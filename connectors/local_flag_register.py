@@ -40,9 +40,9 @@ MISSING = "the flag is not there"
 class LocalFlagRegister(FlagRegister):
     """The flags in our own database. `actor` is the process in whose name they are written."""
 
-    def __init__(self, database: Database, actor: Actor, form: FlagForm, *, name: str = "local") -> None:
+    def __init__(self, database: Database, form: FlagForm, actor: Actor, *, name: str = "local") -> None:
         self.name = name
-        self._database, self._actor, self._form = database, actor, form
+        self._database, self._form, self._actor = database, form, actor
 
     def place(self, flag: Flag, patient: Patient, *, beside_opposite: bool = False) -> PlaceResult:
         if flag.status is not FlagStatus.ACTIVE:

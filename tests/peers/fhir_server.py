@@ -62,8 +62,15 @@ class FhirServer:
         self._control("options", options)
 
     def fail(self, mode: str, match: str = "", *, method: str = "", times: int = 1, **more: Any) -> None:
-        """Make the next requests that fit fail: reset-before, reset-after, hang, hang-after, status, delay."""
+        """Make the next requests that fit fail: reset-before, reset-after, hang, hang-after, status, delay.
+
+        `match` is a regular expression on the URL; `after` is one that must have been asked first.
+        """
         self._control("faults", [{"mode": mode, "match": match, "method": method, "times": times, **more}])
+
+    def clear_faults(self) -> None:
+        """Let everything work again; what is stored stays."""
+        self._control("well", {})
 
     def log(self) -> list[dict[str, str]]:
         """Every request since the last reset: method, url, ifNoneExist, ifMatch, type."""

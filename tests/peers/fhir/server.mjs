@@ -3,8 +3,9 @@
 // The protocol, the validation and the search are Medplum's. Ours is the telling off of clients: a test may inject
 // faults, change what the server advertises and honours, make it store something else, and read what was asked of it.
 //
-//   POST /_control/faults   [{method, match, mode, times, status, ms, headers}]   the first that matches is used up
-//        mode: reset-before | reset-after | hang | hang-after | status | delay
+//   POST /_control/faults   [{method, match, mode, times, after, status, ms, headers}]   the first that fits is used up
+//        mode: reset-before | reset-after | hang | hang-after | status | delay; match, after: regular expressions
+//   POST /_control/well     no more faults
 //   POST /_control/options  {token, conditionalCreate, honoursConditionalCreate, versioning, ...}   see DEFAULTS below
 //   POST /_control/reset    forget resources, faults, options and log
 //   GET  /_control/log      [{method, url, ifNoneExist, ifMatch, type}]
@@ -63,8 +64,12 @@ const capability = () => ({
   ],
 });
 
+const wasAsked = (pattern) => log.slice(0, -1).some((entry) => new RegExp(pattern).test(entry.url));
+
 function takeFault(method, url) {
-  const index = faults.findIndex((fault) => (!fault.method || fault.method === method) && url.includes(fault.match ?? ''));
+  const fits = (fault) =>
+    (!fault.method || fault.method === method) && new RegExp(fault.match ?? '').test(url) && (!fault.after || wasAsked(fault.after));
+  const index = faults.findIndex(fits);
   if (index < 0) return {};
   const fault = faults[index];
   fault.times = (fault.times ?? 1) - 1;
@@ -137,6 +142,9 @@ function control(request, response, raw) {
   switch (request.url.slice('/_control/'.length)) {
     case 'faults':
       faults.push(...JSON.parse(raw));
+      return send(response, 200, {});
+    case 'well':
+      faults = [];
       return send(response, 200, {});
     case 'options':
       Object.assign(options, JSON.parse(raw));
