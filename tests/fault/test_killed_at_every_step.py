@@ -28,7 +28,7 @@ class DyingServices:
     """The program that forks services which kill themselves."""
 
     def __init__(self) -> None:
-        command = [sys.executable, str(HERE / "dying_service.py")]
+        command = [sys.executable, str(HERE / "dying.py")]
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, trust: Trust, die_at: int | None, *, fine: bool = False) -> tuple[str, int]:
