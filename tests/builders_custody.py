@@ -81,12 +81,13 @@ class Custody:
     def slot(self, document_id: str) -> int | None:
         with self.database.reading() as connection:
             statement = select(documents.c.key_slot).where(documents.c.document_id == document_id)
-            return connection.execute(statement).scalar_one()
+            slot: int | None = connection.execute(statement).scalar_one()
+        return slot
 
     def state(self, document_id: str) -> str:
         with self.database.reading() as connection:
             statement = select(documents.c.state).where(documents.c.document_id == document_id)
-            return connection.execute(statement).scalar_one()
+            return str(connection.execute(statement).scalar_one())
 
     def copies(self, document_id: str, *, gone: bool = True, action: str = "removed") -> list[SourceCopy]:
         with self.database.reading() as connection:

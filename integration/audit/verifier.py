@@ -168,7 +168,7 @@ def check_certificate(body: str, event: Any, public_key: bytes) -> dict[str, Any
     if says["state"] not in CERTIFICATE_STATES:
         raise Failed("the certificate is in no state that this program knows")
     details = event["details"]
-    if (event["action"], event["object_id"]) != ("certificate-issued", says["document_id"]):
+    if (event["action"], event["object_id"]) != ("certificate-issued", says["doc_id"]):
         raise Failed("the event is not of this document's certificate", event["seq"])
     if details["sha256"] != hashlib.sha256(body.encode()).hexdigest() or details["state"] != says["state"]:
         raise Failed("the log holds another certificate than this one", event["seq"])
@@ -187,7 +187,7 @@ def check_evidence(bundle: dict[str, Any], public_key: bytes) -> list[str]:
     if not inclusion_holds(leaf_hash(bundle["event"].encode()), index, size, proof, root):
         raise Failed("the log that was signed does not hold this event", index)
     return [
-        f"document {says['document_id']} ({says['kind']}): {says['state']}",
+        f"document {says['doc_id']} ({says['doc_class']}): {says['state']}",
         f"key destroyed {says['key_destroyed_at']}, epoch's key {says['epoch_destroyed_at'] or 'not yet'}",
         f"not recoverable from our copies and backups from: {says['irrecoverable_not_before']}",
         *(f"copy at {copy['source']}: {copy['action']}, gone: {copy['gone_seen_at']}" for copy in says["copies"]),
@@ -227,7 +227,7 @@ def check_certificates(export: dict[str, Any], public_key: bytes) -> tuple[int, 
             begun.add(event["object_id"])
     for certificate in export["certificates"]:
         event = json.loads(export["events"][certificate["event"]])
-        document_id = check_certificate(certificate["body"], event, public_key)["document_id"]
+        document_id = check_certificate(certificate["body"], event, public_key)["doc_id"]
         if issued[document_id] != event["seq"]:
             raise Failed("a later certificate was issued than the one that is here", event["seq"])
         certified.add(document_id)

@@ -31,7 +31,6 @@ from integration.storage.tables import arrival_documents, certificates, document
 
 FORMAT = "flagtag-certificate-1"
 SIGNED_PREFIX = b"flagtag certificate v1\n"
-_OF_THE_MOMENT = ("issued_at", "tool", "verification", "key_store")  # say when and how it was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def issue_certificate(  # noqa: PLR0913 - everything that a certificate states, 
                 "decryption": "refused",
                 "ciphertext": "absent",
             },
-            "key_store": {"kind": "slot file", "slot": row["slot"], "overwrite": keys.assurance()},
+            "host_attestation": {"overwrite": keys.assurance()},
         }
         body = _sign(secrets, says)
         sha256 = hashlib.sha256(body.encode()).hexdigest()
@@ -137,24 +136,28 @@ def _claims(
     policy = policy_row(connection, row["policy_id"], secrets.public_key)
     return row, {
         "format": FORMAT,
-        "certificate_id": row["certificate_id"],
-        "document_id": document_id,
-        "kind": document["kind"],
+        "cert_id": row["certificate_id"],
+        "doc_id": document_id,
+        "doc_class": document["kind"],
         "received_at": document["received_at"],
         "state": _state(row, copies).value,
         "trigger": row["trigger"],
         "decided_at": row["begun_at"],
-        "legal_hold": {"in_force": False, "checked_at": row["begun_at"]},
-        "policy": {"policy_id": policy["policy_id"], "sha256": policy["sha256"], "signed_at": policy["signed_at"]},
+        "legal_hold_checked_at": row["begun_at"],
+        "policy_id": policy["policy_id"],
+        "policy_sha256": policy["sha256"],
+        "policy_signed_at": policy["signed_at"],
         "method": "cryptographic erase: key overwritten in place and read back, ciphertext unlinked",
         "cipher": "AES-256-GCM, STREAM in chunks of 64 KiB; key wrapped by its epoch's key with AES-256-GCM",
         "covers": "the document as received, and everything that was read from it",
+        "key_store_kind": "slot file outside database and backups",
+        "key_slot": row["slot"],
         "key_destroyed_at": row["key_destroyed_at"],
         "epoch": row["epoch"],
         "epoch_destroyed_at": row["epoch_destroyed_at"],
         "copies": [_copy(copy) for copy in copies],
-        "own_copies": "ours and those in our backups; for others see copies",
         "irrecoverable_not_before": _irrecoverable(row, backup_retention_days),
+        "irrecoverable_covers": "our own copies and our backups; for each other copy see copies",
     }
 
 

@@ -54,8 +54,7 @@ class Interruption:
     def install(self, custody: Custody) -> None:
         for name in WRITES if self.how == "kill" else (*WRITES, *READS):
             setattr(os, name, self._before(getattr(os, name)))
-        real_open = os.open
-        os.open = lambda path, flags, *more: self._opening(flags) or real_open(path, flags, *more)
+        os.open = self._before_making(os.open)
         event.listen(custody.database.engine, "before_cursor_execute", self._executing)
         event.listen(custody.database.engine, "commit", lambda *_: self())
 
@@ -66,9 +65,13 @@ class Interruption:
 
         return call
 
-    def _opening(self, flags: int) -> None:
-        if flags & os.O_CREAT:
-            self()
+    def _before_making(self, real: Callable[..., int]) -> Callable[..., int]:
+        def call(path: str, flags: int, *more: Any) -> int:
+            if flags & os.O_CREAT:
+                self()
+            return real(path, flags, *more)
+
+        return call
 
     def _executing(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from builders_custody import ACTOR, FORM, POLICY, START, Custody, make_custody
 from sqlalchemy import select, update
 
-from integration.custody import private_files
 from integration.custody.certificates import Certificate, issue_certificate
 from integration.custody.destruction import begin, destroy_epoch_if_due, destroy_locally, live_check, unfinished
 from integration.custody.keys import KeyDestroyed, KeyStore
@@ -111,7 +111,7 @@ def test_a_copy_is_confirmed_by_its_absence_or_by_a_decision(custody: Custody, a
 def test_a_certificate_says_what_policy_and_backups_allow(custody: Custody) -> None:
     document_id = custody.receive()
     says = whole(custody, document_id).says
-    assert says["policy"]["sha256"] == custody.policy().sha256
+    assert says["policy_sha256"] == custody.policy().sha256
     assert says["trigger"] == "meeting_held"
     assert says["irrecoverable_not_before"][:10] == (START + timedelta(days=30)).isoformat()[:10]
     copies = custody.copies(document_id)
@@ -185,7 +185,7 @@ def test_every_step_may_be_repeated(custody: Custody) -> None:
 def test_a_failing_disk_gets_no_certificate(custody: Custody, monkeypatch: pytest.MonkeyPatch) -> None:
     document_id = custody.receive()
     with monkeypatch.context() as patched:
-        patched.setattr(private_files.os, "pwrite", lambda _d, content, _o: len(content))  # says so, and does nothing
+        patched.setattr(os, "pwrite", lambda _d, content, _o: len(content))  # says so, and does nothing
         with pytest.raises(IntegrityBroken, match="the disk is failing"):
             custody.destroy(document_id)
     assert custody.state(document_id) == "destroying"
