@@ -17,7 +17,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from connectors._deadline import Deadline
 from connectors._quiet import silence
 from connectors.limits import Limits
-from integration.errors import Unavailable
+from integration.errors import ConfigurationError, Unavailable
 
 silence("imapclient")
 
@@ -78,17 +78,31 @@ class _Client(IMAPClient):
 @contextmanager
 def imap_session(system: str, account: ImapAccount, limits: Limits) -> Iterator[ImapSession]:
     """Resolve, connect, check the certificate, sign in; close whatever happens."""
-    token = None if isinstance(account.secret, str) else account.secret()  # before the server's clock runs
+    token = _token(system, account)  # before the server's clock runs
     with (
         _connect(system, account, limits) as line,
         Deadline(limits.session_seconds, lambda: _cut(line)) as deadline,
     ):
-        with _phase(system, "sign in", limits, deadline):
-            client: Any = _Client(account, line, limits.timeout_seconds)
-            _sign_in(client, account, token)
-        yield ImapSession(system, limits, client, deadline)
-        with suppress(*_FAILURES):
-            client.logout()
+        with _phase(system, "connect", limits, deadline):
+            client: Any = _Client(account, line, limits.timeout_seconds)  # waits for the greeting
+        try:
+            with _phase(system, "sign in", limits, deadline):
+                _sign_in(client, account, token)
+            yield ImapSession(system, limits, client, deadline)
+            with suppress(*_FAILURES):
+                client.logout()
+        finally:
+            with suppress(*_FAILURES):
+                client.shutdown()  # closes imaplib's own file over the line, without which the line stays open
+
+
+def _token(system: str, account: ImapAccount) -> str | None:
+    if isinstance(account.secret, str):
+        return None
+    try:
+        return account.secret()
+    except ConfigurationError as error:  # the file of a token that another program renews
+        raise Unavailable(system, "sign in", str(error)) from None
 
 
 def _connect(system: str, account: ImapAccount, limits: Limits) -> ssl.SSLSocket:

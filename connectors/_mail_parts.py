@@ -40,17 +40,17 @@ def documents_of(untrusted_mail: bytes) -> Sequence[UntrustedFile]:
         return whole
 
 
-def sender_of(untrusted_header: bytes) -> str | None:
-    """The one address in From, in lower case; None where there is none, or more than one."""
+def sender_of(untrusted_header: bytes) -> str:
+    """The one address in From, in lower case; empty, which no list of senders holds, where there is not just one."""
     try:
         values = message_from_bytes(untrusted_header, policy=compat32).get_all("From", [])
         if len(values) != 1:
-            return None
+            return ""
         addresses = [address for _, address in getaddresses([str(values[0])])]
     except _FAILURES:
-        return None
+        return ""
     found = addresses[0].strip().casefold() if len(addresses) == 1 else ""
-    return found if re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", found) else None
+    return found if found.isascii() and re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", found) else ""
 
 
 def _attachments(mail: Message) -> Sequence[UntrustedFile]:

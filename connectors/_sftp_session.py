@@ -6,6 +6,7 @@ A connection of its own for each act: one that was kept open over hours is the c
 from __future__ import annotations
 
 import socket
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,6 +157,8 @@ def _sign_in(system: str, account: SftpAccount, limits: Limits, transport: Trans
 def _private_key(system: str, account: SftpAccount) -> PKey:
     password = account.private_key_password.encode() if account.private_key_password else None
     try:
+        if account.private_key.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            raise Unavailable(system, "sign in", "others can read the private key: run chmod 600 on it")
         text = account.private_key.read_bytes()
         load = load_ssh_private_key if b"OPENSSH PRIVATE KEY" in text else load_pem_private_key
         return _for_paramiko(load(text, password))

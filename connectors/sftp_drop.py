@@ -214,7 +214,7 @@ def _rename(client: Sftp, before: bytes, after: bytes) -> None:
     try:
         client.posix_rename(before, after)
     except OSError as error:
-        if type(error) is not OSError:  # not there, not allowed, no answer: the other way would fail alike
+        if type(error) not in (OSError, PermissionError):  # not there, or no answer: the other way would fail alike
             raise
         client.rename(before, after)
 

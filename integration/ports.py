@@ -29,7 +29,8 @@ class UntrustedFile:
 class Waiting:
     """One delivery that lies complete at a source: a file, or a mail with its attachments.
 
-    `ref` means something to its source alone. `sender` is the authenticated or stated address of a mail, else None.
+    `ref` means something to its source alone. `sender` is the address that a mail states, empty if it does not state
+    just one; None where deliveries have no sender at all (a folder, a drop).
     """
 
     ref: str = field(repr=False)

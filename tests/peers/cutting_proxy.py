@@ -21,6 +21,7 @@ class CuttingProxy:
         self.port: int = self._listener.getsockname()[1]
         self.cut_after: int | None = None
         self.stall_after: int | None = None
+        self.bytes_a_second: int | None = None
         self.sent = 0
         self._ended = threading.Event()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -57,7 +58,8 @@ class CuttingProxy:
     def _pass_on(self, client: socket.socket, server: socket.socket) -> bool:
         """One round; False once the line is to end."""
         for ready in select.select([client, server], [], [], _TICK)[0]:
-            piece = ready.recv(65536)
+            slow = self.bytes_a_second if ready is server else None
+            piece = ready.recv(max(1, slow // 10) if slow else 65536)
             if not piece:
                 return False
             if ready is client:
@@ -66,6 +68,8 @@ class CuttingProxy:
             if self.stall_after is not None and self.sent + len(piece) > self.stall_after:
                 return not self._ended.wait()  # the line stays open, and nothing comes any more
             allowed = len(piece) if self.cut_after is None else max(0, self.cut_after - self.sent)
+            if slow and self._ended.wait(0.1):
+                return False
             client.sendall(piece[:allowed])
             self.sent += len(piece[:allowed])
             if allowed < len(piece):
