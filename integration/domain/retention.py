@@ -7,7 +7,7 @@ A research form goes once a person has recorded that its meeting took place, min
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -69,7 +69,7 @@ class MustStay:
     reason: str
 
 
-def disposal_of(facts: CustodyFacts, policy: DisposalPolicy | None) -> MayGo | MustStay:  # noqa: PLR0911 - one line a rule
+def disposal_of(facts: CustodyFacts, policy: DisposalPolicy | None) -> MayGo | MustStay:
     """Whether, why and from which day a document may be destroyed; the rules in the order in which they bind."""
     if facts.preserved:
         return MustStay("it is preserved under a legal hold")
