@@ -1,4 +1,4 @@
-"""A whole deployment in a temporary folder for tests of the use cases: real records, keys and vault; the outside faked."""
+"""A whole deployment in a temporary folder, for tests of the use cases: real records and keys, the outside faked."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # a Monday, thirteen working d
 MEETING = date(2026, 12, 3)  # a Thursday
 SERVICE = Actor("5" * 32, ActorKind.PROCESS)
 REVIEWER = Actor("7" * 32, ActorKind.PERSON)
+POLICY = DisposalPolicy("1")
 
 
 class SettableClock:
@@ -111,7 +112,7 @@ def deployment(
     tmp_path: Path,
     *,
     patients: Iterable[Patient] = (),
-    policy: DisposalPolicy | None = DisposalPolicy("1"),
+    policy: DisposalPolicy | None = POLICY,
     **changes: Any,
 ) -> Deployment:
     """A deployment whose index holds `patients` and whose `policy` is signed (None: nobody signed one).
@@ -141,7 +142,7 @@ def deployment(
         areas={AREA: Area(AREA, frozenset({SENDER}), 8), OTHER_AREA: Area(OTHER_AREA, frozenset(), 8)},
         rules=FlagRules(FlagRule.AUTOMATIC, FlagRule.AUTOMATIC, 12),
         reader=KnownReadings(),
-        policy=lambda: policy_in_force(database, secrets, policy or DisposalPolicy("1")),
+        policy=lambda: policy_in_force(database, secrets, policy or POLICY),
         clock=clock,
         bank_holidays=frozenset(),
         actor=SERVICE,

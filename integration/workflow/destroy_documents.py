@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from integration.custody import destruction
 from integration.custody.lock import sweeping
 from integration.domain.case_list import DocumentKind
@@ -49,8 +51,14 @@ def _begin(deployment: Deployment, document_id: str) -> bool:
 
 
 def destroy_epoch(deployment: Deployment) -> None:
-    """Destroy the epoch's key if a document has been destroyed under it; the survivors move to a new one."""
+    """Destroy the epoch's key if a document has been destroyed under it; the survivors move to a new one.
+
+    What a kill left in the vault without a record, between file and row, is swept away with it.
+    """
     with sweeping(deployment.keys):
+        with deployment.database.reading() as connection:
+            known = connection.execute(select(documents.c.document_id)).scalars().all()
+        deployment.vault.sweep_unknown(known)
         destruction.destroy_epoch_if_due(deployment.database, deployment.keys, deployment.actor, deployment.clock())
 
 

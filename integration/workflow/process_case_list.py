@@ -221,11 +221,20 @@ def _may_go_or_could(deployment: Deployment, document_id: str, kind: str) -> boo
 
 
 def _certificates_to_improve(deployment: Deployment) -> list[str]:
-    """Destroyed documents whose certificate says less than is confirmed by now."""
+    """Destroyed documents whose certificate says less than is confirmed by now, or that have come again since."""
+    confirmed = CertificateState.SOURCE_COPIES_CONFIRMED.value
+    came_again = (
+        select(arrival_documents.c.document_id)
+        .join(arrivals, arrivals.c.arrival_id == arrival_documents.c.arrival_id)
+        .where(
+            arrival_documents.c.document_id == certificates.c.document_id,
+            arrivals.c.arrived_at > certificates.c.key_destroyed_at,
+        )
+        .exists()
+    )
     with deployment.database.reading() as connection:
         statement = select(certificates).where(
-            certificates.c.key_destroyed_at.is_not(None),
-            certificates.c.state != CertificateState.SOURCE_COPIES_CONFIRMED.value,
+            certificates.c.key_destroyed_at.is_not(None), (certificates.c.state != confirmed) | came_again
         )
         rows = list(connection.execute(statement).mappings())
     return [row["document_id"] for row in rows if _says_less(deployment, row)]
@@ -238,4 +247,7 @@ def _says_less(deployment: Deployment, row: RowMapping) -> bool:
         return False
     if row["state"] == CertificateState.LOCAL_KEY_DESTROYED.value:
         return True
-    return all(copy.is_confirmed() for copy in source_copies(deployment, row["document_id"]))
+    copies = source_copies(deployment, row["document_id"])
+    if any(copy.arrival_id not in row["body"] for copy in copies):
+        return True
+    return row["state"] != CertificateState.SOURCE_COPIES_CONFIRMED.value and all(c.is_confirmed() for c in copies)

@@ -22,13 +22,15 @@ from integration.custody.vault import Part
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
-from integration.errors import Unavailable
+from integration.errors import DocumentRefused, FlagtagError, Unavailable
 from integration.ports import CaseListSource, UntrustedFile, Waiting
 from integration.storage.database import Change, new_id
+from integration.storage.records import get, move_document
 from integration.storage.tables import arrival_documents, arrivals, documents, source_reports
 from integration.workflow.deployment import Deployment
 
 BY_HAND = "by hand"
+FAILURES_IN_A_ROW = 3  # so many, and a source is taken to be down: each may last as long as its deadline
 
 
 class ArrivalState(StrEnum):
@@ -49,16 +51,35 @@ class Received:
 
 
 def collect(deployment: Deployment, source: CaseListSource) -> list[Received]:
-    """Take in all that waits at one source. Raises `Unavailable`; what was taken in before stays taken in."""
+    """Take in all that waits at one source. Raises `Unavailable` or `DocumentRefused` for what could not be taken in.
+
+    One delivery that cannot be taken in keeps no other waiting: it stays where it is, and the others are taken in
+    first. After a few such in a row the source is left alone until the next look.
+    """
     _finish_setting_aside(deployment, source)
     received: list[Received] = []
+    failures: list[FlagtagError] = []
+    in_a_row = 0
     for waiting in source.waiting():
-        files = source.download(waiting)
-        areas = _areas_of(deployment, source, waiting)
-        arrival_id, documents_in = take_into_custody(deployment, source.name, files, areas)
-        received += documents_in
-        source.set_aside(waiting, arrival_id)
-        _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
+        try:
+            received += _take_in(deployment, source, waiting)
+            in_a_row = 0
+        except (DocumentRefused, Unavailable) as failure:
+            failures.append(failure)
+            in_a_row += isinstance(failure, Unavailable)
+            if in_a_row == FAILURES_IN_A_ROW:
+                break
+    if failures:
+        raise failures[0]
+    return received
+
+
+def _take_in(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> list[Received]:
+    files = source.download(waiting)
+    areas = _areas_of(deployment, source, waiting)
+    arrival_id, received = take_into_custody(deployment, source.name, files, areas)
+    source.set_aside(waiting, arrival_id)
+    _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
     return received
 
 
@@ -74,7 +95,7 @@ def take_into_custody(
     """Store and record the files of one delivery; returns the arrival's id and the documents in it."""
     with taking_custody(deployment.keys):
         received = [_store(deployment, source, file, areas) for file in files]
-        return _record_arrival(deployment, source, received, files), received
+        return _record_arrival(deployment, source, received, files, areas), received
 
 
 def _areas_of(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> tuple[str, ...]:
@@ -127,7 +148,11 @@ def _known(deployment: Deployment, fingerprint: str) -> str | None:
 
 
 def _record_arrival(
-    deployment: Deployment, source: str, received: Sequence[Received], files: Sequence[UntrustedFile]
+    deployment: Deployment,
+    source: str,
+    received: Sequence[Received],
+    files: Sequence[UntrustedFile],
+    areas: tuple[str, ...],
 ) -> str:
     """Record one delivery; the one that a kill interrupted before it was set aside is taken up again."""
     unique = dict(zip((r.document_id for r in received), files, strict=True))
@@ -147,7 +172,23 @@ def _record_arrival(
         for one in received:
             action = Action.DOCUMENT_ARRIVED_AGAIN if one.again else Action.DOCUMENT_ARRIVED
             change.also(deployment.event(action, "document", one.document_id, arrival=arrival_id))
+            if one.again:
+                _read_in_a_new_light(deployment, change, one.document_id, areas)
     return arrival_id
+
+
+def _read_in_a_new_light(deployment: Deployment, change: Change, document_id: str, areas: tuple[str, ...]) -> None:
+    """A document that was refused is read again once it comes by a way that stands for more areas.
+
+    Else a stranger who sent a list first would keep its rightful sender out.
+    """
+    row = get(change.connection, documents, document_id)
+    new = [area for area in areas if area not in row["areas"]]
+    if row["state"] != DocumentState.REFUSED.value or not new:
+        return
+    event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="came-again")
+    values = {"areas": [*row["areas"], *new], "reason": None, "refusal_settled_at": None}
+    move_document(change, document_id, DocumentState.RECEIVED, event, **values)
 
 
 def _seal_name(deployment: Deployment, change: Change, document_id: str, file: UntrustedFile) -> bytes | None:

@@ -295,4 +295,3 @@ def destroyed_form(trust: Trust) -> str:
     trust.work()
     assert trust.only(certificates)["state"] == CertificateState.SOURCE_COPIES_CONFIRMED
     return document_id
-
