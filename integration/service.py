@@ -102,7 +102,7 @@ def _collect(deployment: Deployment, source: CaseListSource) -> None:
             report_source(deployment, change, source.name, failure=failure)
     else:
         with deployment.database.change() as change:  # a look is no act; what it brought has its events
-            report_source(deployment, change, source.name)
+            report_source(deployment, change, source.name, oddities=source.oddities())
 
 
 def work_until_quiet(deployment: Deployment, distributor: Distributor) -> None:

@@ -7,20 +7,15 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import holidays
 from sqlalchemy import insert, select
 
-from connectors.fhir_flag_register import FhirFlagRegister, FhirServer, PatientLookup
-from connectors.flag_endpoint import FlagEndpoint
 from connectors.folder_drop import FolderDrop
-from connectors.folder_hint import FolderHint
 from connectors.limits import MIB, Limits
 from connectors.local_flag_register import LocalFlagRegister
 from connectors.local_patient_index import LocalPatientIndex
-from connectors.mail_inbox import ClientCredentials, ImapAccount, MailInbox, OAuthClient, TokenSupplier
-from connectors.sftp_drop import SftpAccount, SftpDrop
 from integration.custody.keys import KeyStore
 from integration.custody.policy import load_policy_file, policy_in_force
 from integration.custody.secrets import InstallationSecrets
@@ -29,16 +24,19 @@ from integration.domain.audit import Action, Actor, ActorKind, AuditEvent
 from integration.domain.flag import FlagRule
 from integration.domain.people import Role
 from integration.errors import ConfigurationError
-from integration.matching.parameters import shipped_parameters
 from integration.ports import CaseListSource, FlagRegister
 from integration.reading import read_untrusted
 from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
+from integration.storage import schema
 from integration.storage.database import Database, new_id, open_database
-from integration.storage.schema import check_schema, create_or_upgrade
 from integration.storage.tables import actors
 from integration.workflow.deployment import Area, Deployment, FlagRules
 from mappings.fhir.codings import Coding
 from mappings.fhir.flag import FlagForm
+
+if TYPE_CHECKING:  # kinds that few commands need are imported where they are built: a command must start fast
+    from connectors.flag_endpoint import FlagEndpoint
+    from connectors.folder_hint import FolderHint
 
 POLICY_FILE = "disposal-policy.toml"
 SERVICE = "flagtag service"
@@ -51,13 +49,15 @@ def now() -> datetime:
 
 @contextmanager
 def open_deployment(
-    settings: Settings, *, login: str | None = None, clock: Callable[[], datetime] = now
+    settings: Settings, *, login: str | None = None, clock: Callable[[], datetime] = now, upgrade: bool = False
 ) -> Iterator[Deployment]:
     """A deployment ready for use, in the name of a person (`login`) or of the service. Raises `ConfigurationError`."""
     with ExitStack() as closing:
         database = open_database(settings.database_url(), clock)
         closing.callback(database.close)
-        check_schema(database)
+        if upgrade:  # the service alone: a command must not change what a running older service stands on
+            schema.upgrade(database)
+        schema.check_schema(database)
         keys = KeyStore.open(settings.path(settings.storage.keys))
         secrets = InstallationSecrets.open(settings.path(settings.storage.secrets))
         actor = _actor(database, ActorKind.PERSON if login else ActorKind.PROCESS, login or SERVICE)
@@ -96,28 +96,57 @@ def open_deployment(
         )
 
 
-def create_deployment(settings: Settings, *, login: str) -> None:
-    """Make a new deployment's folders, keys and database. Raises `ConfigurationError` where one is there already."""
-    url = settings.database_url()
-    for folder in (settings.storage.vault, settings.storage.keys, settings.storage.secrets):
-        settings.path(folder).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if url.startswith("sqlite:///"):
-        settings.path(_sqlite_folder(settings)).mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = KeyStore.create(settings.path(settings.storage.keys))
-    Vault.create(settings.path(settings.storage.vault), keys)
-    InstallationSecrets.create(settings.path(settings.storage.secrets))
-    database = open_database(url, now)
+def complete_deployment(settings: Settings, *, login: str) -> list[str]:
+    """Make what a deployment lacks of folders, keys, secrets and tables; what is there is left alone.
+
+    Returns what was made. So a new database URL is put to use, and a new deployment is begun.
+    """
+    made = []
+    vault, keys, secrets = (settings.path(p) for p in _folders(settings))
+    for folder in (vault, keys, secrets, _sqlite_folder(settings)):
+        if folder is not None:
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not _has_content(keys):
+        KeyStore.create(keys)
+        made.append("keys")
+    if not vault.is_dir():
+        Vault.create(vault, KeyStore.open(keys))
+        made.append("vault")
+    if not _has_content(secrets):
+        InstallationSecrets.create(secrets)
+        made.append("secrets")
+    return made + _make_tables(settings, login)
+
+
+def _folders(settings: Settings) -> tuple[Path, Path, Path]:
+    return settings.storage.vault, settings.storage.keys, settings.storage.secrets
+
+
+def _has_content(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _make_tables(settings: Settings, login: str) -> list[str]:
+    sqlite = _sqlite_folder(settings)
+    if sqlite is not None:
+        sqlite.mkdir(exist_ok=True, mode=0o700)
+    database = open_database(settings.database_url(), now)
     try:
-        create_or_upgrade(database)
+        if not schema.is_empty(database):
+            return []
+        schema.create_or_upgrade(database)
         actor = _actor(database, ActorKind.PERSON, login)
         with database.change(AuditEvent(Action.DEPLOYMENT_CREATED, actor, "deployment", settings.trust.ods_code)):
             pass  # the first event of the log
+        return ["database"]
     finally:
         database.close()
 
 
 def hints(settings: Settings, wake: Callable[[], None]) -> list[FolderHint]:
     """Hints that a folder has changed; the scan stays the truth."""
+    from connectors.folder_hint import FolderHint
+
     return [FolderHint(settings.path(s.path), wake) for s in settings.sources if isinstance(s, FolderSource)]
 
 
@@ -125,6 +154,8 @@ def endpoint(settings: Settings, deployment: Deployment) -> FlagEndpoint | None:
     """The local register's read-only FHIR endpoint, if it is switched on."""
     if settings.flags.kind != "local" or not settings.flags.endpoint.enabled:
         return None
+    from connectors.flag_endpoint import FlagEndpoint
+
     token = settings.flags.endpoint.token
     assert token is not None  # the settings refuse an endpoint without one
     return FlagEndpoint(
@@ -138,14 +169,13 @@ def endpoint(settings: Settings, deployment: Deployment) -> FlagEndpoint | None:
 
 def engine_url(settings: Settings) -> str:
     """Where the engine keeps what it needs to carry on: beside our SQLite file, or in the same PostgreSQL database."""
+    folder = _sqlite_folder(settings)
+    return settings.database_url() if folder is None else f"sqlite:///{folder / 'engine.db'}"
+
+
+def _sqlite_folder(settings: Settings) -> Path | None:
     url = settings.database_url()
-    if not url.startswith("sqlite:///"):
-        return url
-    return f"sqlite:///{settings.path(_sqlite_folder(settings)) / 'engine.db'}"
-
-
-def _sqlite_folder(settings: Settings) -> Path:
-    return Path(settings.database_url().removeprefix("sqlite:///")).parent
+    return Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else None
 
 
 def _actor(database: Database, kind: ActorKind, login: str) -> Actor:
@@ -160,7 +190,7 @@ def _actor(database: Database, kind: ActorKind, login: str) -> Actor:
 
 def _index(settings: Settings, database: Database, clock: Callable[[], datetime], actor: Actor) -> LocalPatientIndex:
     stale_after = timedelta(hours=settings.patient_index.stale_after_hours)
-    return LocalPatientIndex(database, shipped_parameters(), stale_after, clock, actor)
+    return LocalPatientIndex(database, actor=actor, stale_after=stale_after, clock=clock)
 
 
 def _register(settings: Settings, database: Database, actor: Actor) -> FlagRegister:
@@ -168,6 +198,8 @@ def _register(settings: Settings, database: Database, actor: Actor) -> FlagRegis
     form = FlagForm(flags.key_system, settings.trust.ods_code, _codings(settings))
     if flags.kind == "local":
         return LocalFlagRegister(database, form, actor)
+    from connectors.fhir_flag_register import FhirFlagRegister, FhirServer, PatientLookup
+
     assert flags.base_url is not None  # the settings refuse a FHIR register without one
     server = FhirServer(
         base_url=flags.base_url,
@@ -187,24 +219,23 @@ def _codings(settings: Settings) -> dict[Role, tuple[Coding, ...]]:
 
 
 def _source(settings: Settings, source: Source) -> CaseListSource:
-    max_bytes = settings.storage.max_document_mib * MIB
     match source:
         case FolderSource():
-            limits = Limits(settle_seconds=source.settle_seconds, max_bytes=max_bytes)
+            limits = Limits(settle_seconds=source.settle_seconds, max_bytes=_max_bytes(settings))
             return FolderDrop(source.name, source.area_names, settings.path(source.path), limits)
         case SftpSource():
-            limits = Limits(source.settle_seconds, source.timeout_seconds, max_bytes=max_bytes)
-            return SftpDrop(source.name, source.area_names, _sftp_account(settings, source), source.path, limits)
+            return _sftp_drop(settings, source)
         case ImapSource():
-            limits = Limits(timeout_seconds=source.timeout_seconds, max_bytes=max_bytes)
-            return MailInbox(source.name, source.area_names, _imap_account(settings, source), limits)
+            return _mail_inbox(settings, source)
         case _:
             assert_never(source)
 
 
-def _sftp_account(settings: Settings, source: SftpSource) -> SftpAccount:
+def _sftp_drop(settings: Settings, source: SftpSource) -> CaseListSource:
+    from connectors.sftp_drop import SftpAccount, SftpDrop
+
     password = source.private_key_password
-    return SftpAccount(
+    account = SftpAccount(
         host=source.host,
         username=source.username,
         private_key=settings.path(source.private_key),
@@ -212,10 +243,14 @@ def _sftp_account(settings: Settings, source: SftpSource) -> SftpAccount:
         port=source.port,
         private_key_password=password.read(settings.base) if password else None,
     )
+    limits = Limits(source.settle_seconds, source.timeout_seconds, max_bytes=_max_bytes(settings))
+    return SftpDrop(source.name, source.area_names, account, source.path, limits)
 
 
-def _imap_account(settings: Settings, source: ImapSource) -> ImapAccount:
-    return ImapAccount(
+def _mail_inbox(settings: Settings, source: ImapSource) -> CaseListSource:
+    from connectors.mail_inbox import ImapAccount, MailInbox
+
+    account = ImapAccount(
         host=source.host,
         username=source.username,
         secret=_imap_secret(settings, source),
@@ -224,9 +259,13 @@ def _imap_account(settings: Settings, source: ImapSource) -> ImapAccount:
         folder=source.folder,
         aside_folder=source.aside_folder,
     )
+    limits = Limits(timeout_seconds=source.timeout_seconds, max_bytes=_max_bytes(settings))
+    return MailInbox(source.name, source.area_names, account, limits)
 
 
-def _imap_secret(settings: Settings, source: ImapSource) -> str | TokenSupplier:
+def _imap_secret(settings: Settings, source: ImapSource) -> str | Callable[[], str]:
+    from connectors.mail_inbox import ClientCredentials, OAuthClient
+
     if source.password is not None:
         return source.password.read(settings.base)
     oauth = source.oauth
@@ -237,3 +276,7 @@ def _imap_secret(settings: Settings, source: ImapSource) -> str | TokenSupplier:
     assert oauth.token_url and oauth.client_id and oauth.client_secret
     client = OAuthClient(oauth.token_url, oauth.client_id, oauth.client_secret.read(settings.base), oauth.scope)
     return ClientCredentials(source.name, client, source.timeout_seconds)
+
+
+def _max_bytes(settings: Settings) -> int:
+    return settings.storage.max_document_mib * MIB

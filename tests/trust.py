@@ -64,17 +64,7 @@ class Trust:
         text = _CONFIGURATION.format(database=database or "sqlite:///state/flagtag.db", flags=flags or _LOCAL_FLAGS)
         self.config.write_text(text + (sources or _FOLDER_SOURCE), encoding="utf-8")
         if database is not None:
-            self._move_to(database)
-
-    def _move_to(self, database: str) -> None:
-        """`init` made the embedded database; another one is made by the same revisions."""
-        from integration.storage.database import open_database
-        from integration.storage.schema import create_or_upgrade
-        from integration.wiring import now
-
-        opened = open_database(database, now)
-        create_or_upgrade(opened)
-        opened.close()
+            self.must("init", str(folder))  # `init` made the embedded database; now it makes the other one's tables
 
     def flagtag(self, *words: str, typed: str = "") -> Said:
         """One command, in this process; arguments and standard streams as a shell gives them."""

@@ -1,61 +1,72 @@
-"""The command line: its global options, its groups, and how an error becomes a line and an exit code."""
+"""The command line: its global options, its commands, and how an error becomes a line and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from integration.cli import (
-    audit,
-    check,
-    demo,
-    documents,
-    flags,
-    held,
-    index,
-    meetings,
-    outcomes,
-    policy,
-    process,
-    reading,
-    review,
-    run,
-    status,
-)
 from integration.cli.printing import say
 from integration.cli.session import Session
 from integration.errors import ExitCode, FlagtagError
 
+# Each command's module is imported when it is called for: `read` does not wait for the database's library.
+COMMANDS = {
+    "demo": "demo:demo",
+    "init": "run:init",
+    "check": "check:check",
+    "run": "run:run",
+    "process": "process:process",
+    "read": "reading:read",
+    "match": "reading:match",
+    "index": "index:group",
+    "review": "review:group",
+    "flags": "flags:group",
+    "held": "held:group",
+    "meetings": "meetings:group",
+    "outcomes": "outcomes:group",
+    "actions": "outcomes:actions_group",
+    "documents": "documents:group",
+    "policy": "policy:group",
+    "deletions": "documents:deletions_group",
+    "audit": "audit:group",
+    "status": "status:status",
+}
+
+
+class Commands(TyperGroup):
+    """The commands of the table above. Its types are those of whichever click typer brings."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"integration.cli.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = get_command(found)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Takes MARAC case lists to the right patient records, and destroys what must not stay.",
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(index.group, name="index")
-app.add_typer(review.group, name="review")
-app.add_typer(flags.group, name="flags")
-app.add_typer(held.group, name="held")
-app.add_typer(meetings.group, name="meetings")
-app.add_typer(outcomes.group, name="outcomes")
-app.add_typer(outcomes.actions_group, name="actions")
-app.add_typer(documents.group, name="documents")
-app.add_typer(policy.group, name="policy")
-app.add_typer(documents.deletions_group, name="deletions")
-app.add_typer(audit.group, name="audit")
-app.command("demo")(demo.demo)
-app.command("init")(run.init)
-app.command("check")(check.check)
-app.command("run")(run.run)
-app.command("process")(process.process)
-app.command("read")(reading.read)
-app.command("match")(reading.match)
-app.command("status")(status.status)
 
 
 @app.callback()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Event
 from typing import Annotated
 
 import typer
@@ -58,7 +57,7 @@ def _carry_on(context: typer.Context) -> None:
     alone = settings.model_copy(update={"sources": (), "service": settings.service.model_copy(update=_AT_ONCE)})
     alone._base = settings.base
     try:
-        serve(alone, Event(), Event(), once=True)
+        serve(alone, once=True)
     except UsageError as busy:
         say(f"taken into custody; the running service carries on with it ({busy})")
 

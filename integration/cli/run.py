@@ -4,42 +4,48 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from integration.cli.printing import say
 from integration.cli.session import session_of, who_is_at_the_keyboard
 from integration.errors import ExitCode, UsageError
-from integration.service import Cycle
 from integration.settings import Settings, load_settings
 from integration.shipped import shipped
+
+if TYPE_CHECKING:
+    from integration.engine import Engine
+    from integration.service import Cycle
+    from integration.workflow.deployment import Deployment
 
 SETTLE_MARGIN_SECONDS = 30.0
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, is empty, or holds a deployment.")],
 ) -> None:
-    """Make a new deployment: configuration, keys, database, a folder drop."""
-    from integration.wiring import POLICY_FILE, create_deployment
+    """Make a new deployment: configuration, keys, database, a folder drop; or complete one after a change."""
+    from integration.wiring import POLICY_FILE, complete_deployment
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError("that folder is not empty; a deployment needs a folder of its own")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = folder / "flagtag.toml"
-    config.write_text(shipped("new-deployment.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / POLICY_FILE).write_text(shipped("disposal-policy.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    settings = load_settings(config)
-    (folder / "drop").mkdir(mode=0o700)
-    (folder / "drop" / "example-area").mkdir(mode=0o700)
-    create_deployment(settings, login=who_is_at_the_keyboard())
-    say(f"{folder} is ready. Next: put your trust and areas into {config}, then `flagtag --config {config} check`.")
+    fresh = not config.exists()
+    if fresh and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError("that folder is not empty and holds no flagtag.toml; a deployment needs a folder of its own")
+    if fresh:
+        (folder / "drop" / "example-area").mkdir(parents=True, mode=0o700)
+        for name, shipped_as in (("flagtag.toml", "new-deployment.toml"), (POLICY_FILE, POLICY_FILE)):
+            (folder / name).write_text(shipped(shipped_as).read_text(encoding="utf-8"), encoding="utf-8")
+    made = complete_deployment(load_settings(config), login=who_is_at_the_keyboard())
+    if fresh:
+        say(f"{folder} is ready. Next: put your trust and areas into {config}, then `flagtag --config {config} check`.")
+    else:
+        say(f"made: {', '.join(made)}" if made else f"{folder} lacks nothing")
 
 
 def run(
@@ -48,9 +54,7 @@ def run(
 ) -> None:
     """The service."""
     settings = session_of(context).settings()
-    stop, wake = Event(), Event()
-    with _stopping_on_signals(stop, wake):
-        cycle = serve(settings, stop, wake, once=once)
+    cycle = serve(settings, once=once)
     if cycle is None:
         return
     if cycle.owed:
@@ -61,52 +65,66 @@ def run(
         raise typer.Exit(ExitCode.HELD)
 
 
-def serve(settings: Settings, stop: Event, wake: Event, *, once: bool) -> Cycle | None:
+def serve(settings: Settings, *, once: bool) -> Cycle | None:
     """Run the service until it is stopped, or once; returns what the one cycle left behind."""
     from integration.engine import Engine
     from integration.quiet import log_to_standard_error
     from integration.service import EngineDistributor, carry_out_step, run_once, run_until_stopped
-    from integration.wiring import endpoint, engine_url, hints, open_deployment
+    from integration.wiring import engine_url, open_deployment
+    from integration.workflow.receive_document import sweep_orphans
 
     log_to_standard_error()
-    with open_deployment(settings) as deployment:
+    stop, wake = Event(), Event()
+    with open_deployment(settings, upgrade=True) as deployment:
         engine = Engine(
             engine_url(settings),
             executor_id=f"{settings.trust.ods_code}-{os.uname().nodename}",
             perform=lambda step, object_id: carry_out_step(deployment, step, object_id),
             application_version="1",
         )
-        engine.start()
-        distributor = EngineDistributor(engine)
-        try:
+        with _stopping_on_signals(stop.set, wake.set, engine.wind_down), _started(engine):
+            sweep_orphans(deployment)
+            distributor = EngineDistributor(engine)
             if once:
-                retry = settings.service.once_retry_seconds
                 longest = max((getattr(s, "settle_seconds", 0.0) for s in settings.sources), default=0.0)
-                settle = longest + SETTLE_MARGIN_SECONDS
+                retry, settle = settings.service.once_retry_seconds, longest + SETTLE_MARGIN_SECONDS
                 return run_once(deployment, distributor, stop, retry_seconds=retry, settle_seconds=settle)
-            watching = hints(settings, wake.set)
-            serving = endpoint(settings, deployment)
-            try:
-                if serving is not None:
-                    serving.start()
+            with _front_doors(settings, deployment, wake):
                 run_until_stopped(deployment, distributor, stop, wake, poll_seconds=settings.service.poll_seconds)
-            finally:
-                for hint in watching:
-                    hint.stop()
-                if serving is not None:
-                    serving.stop()
-        finally:
-            engine.stop()
     return None
 
 
 @contextmanager
-def _stopping_on_signals(stop: Event, wake: Event) -> Iterator[None]:
+def _started(engine: Engine) -> Iterator[None]:
+    engine.start()
+    try:
+        yield
+    finally:
+        engine.stop()
+
+
+@contextmanager
+def _front_doors(settings: Settings, deployment: Deployment, wake: Event) -> Iterator[None]:
+    """Folder hints and the local register's endpoint, for as long as the service runs."""
+    from integration.wiring import endpoint, hints
+
+    with ExitStack() as closing:
+        for hint in hints(settings, wake.set):
+            closing.callback(hint.stop)
+        serving = endpoint(settings, deployment)
+        if serving is not None:
+            serving.start()
+            closing.callback(serving.stop)
+        yield
+
+
+@contextmanager
+def _stopping_on_signals(*stops: Callable[[], None]) -> Iterator[None]:
     """While it lasts, the first signal to end lets the step at hand finish."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        wake.set()
+        for stop in stops:
+            stop()
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from integration.settings import Settings, load_settings
-from integration.workflow.deployment import Deployment
+if TYPE_CHECKING:
+    from integration.settings import Settings
+    from integration.workflow.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Session:
 
     def settings(self) -> Settings:
         """The configuration; raises `ConfigurationError` with the place of every fault."""
+        from integration.settings import load_settings
+
         return load_settings(self.config)
 
     @contextmanager

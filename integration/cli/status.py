@@ -100,6 +100,8 @@ def _print(state: dict[str, Any]) -> None:
         last = source["last_delivery_at"] or "nothing yet"
         failing = f"; FAILING since {source['failing_since']}: {source['failure']}" if source["failing_since"] else ""
         out(f"Source {source['source']}: last delivery {last}{failing}")
+        for oddity in source["oddities"] or ():
+            out(f"    left where it lies: {oddity}")
     for failure in state["failures"]:
         out(f"Owed: {failure['work'].split(':')[0]}: {failure['reason']} (next try {failure['due_at']})")
     out()

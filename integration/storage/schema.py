@@ -27,11 +27,16 @@ def create_or_upgrade(database: Database) -> None:
             _upgrade(change.connection)
 
 
+def is_empty(database: Database) -> bool:
+    """Whether there are no tables of ours yet."""
+    with database.reading() as connection:
+        return _known_revision(connection) is None
+
+
 def upgrade(database: Database) -> None:
     """As `create_or_upgrade`, but a database without tables is refused: its address may be wrong."""
-    with database.reading() as connection:
-        if _known_revision(connection) is None:
-            raise ConfigurationError(_EMPTY)
+    if is_empty(database):
+        raise ConfigurationError(_EMPTY)
     create_or_upgrade(database)
 
 

@@ -297,6 +297,7 @@ source_reports = Table(
     Column("last_delivery_at", INSTANT),
     Column("failing_since", INSTANT),
     Column("failure", Text),  # phase and fixed sentence
+    Column("oddities", JSON),  # what lies there and was not taken: fixed sentences, no names
 )
 
 Index("ix_subjects_patient", subjects.c.patient)

@@ -17,7 +17,7 @@ from enum import StrEnum
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from integration.custody.lock import taking_custody
+from integration.custody.lock import sweeping, taking_custody
 from integration.custody.vault import Part
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
@@ -81,6 +81,15 @@ def _take_in(deployment: Deployment, source: CaseListSource, waiting: Waiting) -
     source.set_aside(waiting, arrival_id)
     _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
     return received
+
+
+def sweep_orphans(deployment: Deployment) -> int:
+    """Remove ciphertext whose document never got on record: a kill between the file and the row. Returns how many."""
+    with sweeping(deployment.keys):
+        with deployment.database.reading() as connection:
+            alive = select(documents.c.document_id).where(documents.c.key_slot.is_not(None))
+            known = set(connection.execute(alive).scalars())
+        return deployment.vault.sweep_unknown(known)
 
 
 def hand_in(deployment: Deployment, file: UntrustedFile) -> Received:
@@ -234,13 +243,21 @@ def _record_set_aside(deployment: Deployment, source: str, arrival_id: str) -> N
 
 
 def report_source(
-    deployment: Deployment, change: Change, source: str, *, delivered: bool = False, failure: Unavailable | None = None
+    deployment: Deployment,
+    change: Change,
+    source: str,
+    *,
+    delivered: bool = False,
+    failure: Unavailable | None = None,
+    oddities: Sequence[str] | None = None,
 ) -> None:
     """Keep the last word of a source: health is proven by what came through, not by a process that is up."""
     row = change.connection.execute(select(source_reports).where(source_reports.c.source == source)).mappings().first()
-    values: dict[str, str | None] = {"looked_at": change.now}
+    values: dict[str, object] = {"looked_at": change.now}
     if delivered:
         values["last_delivery_at"] = change.now
+    if oddities is not None:
+        values["oddities"] = list(oddities)
     if failure is not None:
         since = row["failing_since"] if row is not None else None
         values |= {"failing_since": since or change.now, "failure": f"{failure.phase}: {failure.reason}"}

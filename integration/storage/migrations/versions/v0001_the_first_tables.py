@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("last_delivery_at", sa.String(length=32), nullable=True),
         sa.Column("failing_since", sa.String(length=32), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("oddities", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_source_reports")),
     )
     op.create_table(
