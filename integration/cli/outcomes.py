@@ -156,7 +156,7 @@ def confirm(
 
 def _action_row(deployment: Deployment, row: RowMapping) -> dict[str, Any]:
     fields: dict[str, Any] = dict(row)
-    words = json.loads(deployment.secrets.open_record(fields["action_id"], fields.pop("sealed")))
+    words: dict[str, Any] = json.loads(deployment.secrets.open_record(fields["action_id"], fields.pop("sealed")))
     return fields | words | {"id": short(fields["action_id"])}
 
 

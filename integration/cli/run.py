@@ -113,7 +113,6 @@ def _front_doors(settings: Settings, deployment: Deployment, wake: Event) -> Ite
             closing.callback(hint.stop)
         serving = endpoint(settings, deployment)
         if serving is not None:
-            serving.start()
             closing.callback(serving.stop)
         yield
 

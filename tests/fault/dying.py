@@ -68,7 +68,7 @@ class Boundaries:
                 self.cross()  # all is written, nothing is committed
             self.cross()  # all is committed, nobody knows
 
-        Database.change = bounded  # type: ignore[method-assign]
+        Database.change = bounded  # type: ignore[assignment, method-assign]
 
 
 def die_somewhere(boundaries: Boundaries, *, fine: bool) -> None:
