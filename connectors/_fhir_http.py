@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,8 +101,7 @@ class FhirHttp:
             trust_env=False,  # no proxy, no .netrc, no key log that somebody left in the environment
         )
 
-    def close(self) -> None:
-        self._client.close()
+        self.close = weakref.finalize(self, self._client.close)  # also once nobody holds this any longer
 
     def metadata(self) -> Json:
         return self._read("capability", "GET", "metadata").resource
@@ -248,7 +248,10 @@ class FhirHttp:
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    try:
+        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except OSError:  # ssl's own errors among them
+        raise ConfigurationError("flags.ca_file: it cannot be read as certificates in PEM form") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

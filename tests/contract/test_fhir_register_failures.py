@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,7 +15,9 @@ from peers.flag_records import register_at
 
 from connectors.fhir_flag_register import FhirFlagRegister
 from integration.domain.flag import (
+    FlagStatus,
     Placed,
+    PlaceResult,
     Unproven,
 )
 from integration.errors import Unavailable
@@ -51,7 +53,7 @@ def phase_of(register: FhirFlagRegister) -> str:
 
 @pytest.mark.parametrize("mode", ["reset-after", "hang-after"])
 def test_a_lost_answer_is_looked_for_and_found(server: FhirServer, mode: str) -> None:
-    register = register_at(server, timeout=0.5)
+    register = register_at(server, timeout=1.0)
     server.fail(mode, "/fhir/Flag$", method="POST")
     assert isinstance(register.place(flag(), PATIENT), Placed)
     assert posts(server) == len(server.flags()) == 1
@@ -60,7 +62,7 @@ def test_a_lost_answer_is_looked_for_and_found(server: FhirServer, mode: str) ->
 
 @pytest.mark.parametrize("mode", ["reset-before", "hang"])
 def test_a_write_that_never_arrived_is_unproven_and_placed_by_the_next_attempt(server: FhirServer, mode: str) -> None:
-    register = register_at(server, timeout=0.5)
+    register = register_at(server, timeout=1.0)
     server.fail(mode, "/fhir/Flag$", method="POST")
     assert isinstance(register.place(flag(), PATIENT), Unproven)
     assert posts(server) == 1  # never repeated in the same call
@@ -103,6 +105,59 @@ def test_a_conflict_on_create_is_looked_into(server: FhirServer, register: FhirF
     assert isinstance(register.place(flag(), PATIENT), Unproven)
     server.fail("reset-after", "/fhir/Flag$", method="POST")
     assert isinstance(register.place(flag(), PATIENT), Placed)
+
+
+PLACE_STEPS, CHANGE_STEPS = 7, 5  # requests of a register's first call, if nothing goes wrong
+
+
+@pytest.mark.parametrize("mode", ["reset-before", "reset-after", "hang", "hang-after", "status"])
+@pytest.mark.parametrize("step", range(PLACE_STEPS))
+def test_whichever_step_of_placing_fails_the_flag_ends_up_there_once(
+    server: FhirServer, register: FhirFlagRegister, step: int, mode: str
+) -> None:
+    impatient = register_at(server, timeout=0.2)
+    server.fail(mode, "/fhir/", skip=step, status=500)
+    first = _attempt(lambda: impatient.place(flag(), PATIENT))
+    server.clear_faults()
+    assert len(server.flags()) <= 1
+    assert isinstance(first, Placed | Unproven | Unavailable)
+    again = register.place(flag(), PATIENT)
+    assert isinstance(again, Placed)
+    assert len(server.flags()) == 1
+    assert posts(server) <= 2
+    impatient.close()
+
+
+@pytest.mark.parametrize("mode", ["reset-before", "reset-after", "hang", "hang-after", "status"])
+@pytest.mark.parametrize("step", range(CHANGE_STEPS))
+def test_whichever_step_of_ending_fails_the_flag_ends_once(
+    server: FhirServer, register: FhirFlagRegister, step: int, mode: str
+) -> None:
+    register.place(flag(), PATIENT)
+    ended = flag(status=FlagStatus.INACTIVE)
+    impatient = register_at(server, timeout=0.2)
+    server.fail(mode, "/fhir/", skip=step, status=500)
+    assert isinstance(_attempt(lambda: impatient.change(ended, PATIENT)), Placed | Unproven | Unavailable)
+    server.clear_faults()
+    assert isinstance(register.change(ended, PATIENT), Placed)
+    (stored,) = server.flags()
+    assert stored["status"] == "inactive"
+    impatient.close()
+
+
+def test_the_steps_are_as_many_as_the_sweeps_above_take(server: FhirServer) -> None:
+    for steps, act in ((PLACE_STEPS, flag()), (CHANGE_STEPS, flag(status=FlagStatus.INACTIVE))):
+        register, before = register_at(server), len(server.log())
+        register.place(act, PATIENT) if act.end is None else register.change(act, PATIENT)
+        assert len(server.log()) - before == steps
+        register.close()
+
+
+def _attempt(act: Callable[[], PlaceResult]) -> PlaceResult | Unavailable:
+    try:
+        return act()
+    except Unavailable as failure:
+        return failure
 
 
 # failures of the way there

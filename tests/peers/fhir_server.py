@@ -64,7 +64,8 @@ class FhirServer:
     def fail(self, mode: str, match: str = "", *, method: str = "", times: int = 1, **more: Any) -> None:
         """Make the next requests that fit fail: reset-before, reset-after, hang, hang-after, status, delay.
 
-        `match` is a regular expression on the URL; `after` is one that must have been asked first.
+        `match` is a regular expression on the URL; `after` is one that must have been asked first, and `skip`
+        lets so many that fit through first.
         """
         self._control("faults", [{"mode": mode, "match": match, "method": method, "times": times, **more}])
 

@@ -1,10 +1,11 @@
 // A FHIR R4 server on loopback, for tests: `node server.mjs`; prints {"port": N} once it listens on a port of its own.
 //
-// The protocol, the validation and the search are Medplum's. Ours is the telling off of clients: a test may inject
-// faults, change what the server advertises and honours, make it store something else, and read what was asked of it.
+// The protocol, the validation and the search are Medplum's. Ours is the back door: a test may inject faults, change
+// what the server advertises and honours, make it store something else, and read what was asked of it.
 //
-//   POST /_control/faults   [{method, match, mode, times, after, status, ms, headers}]   the first that fits is used up
+//   POST /_control/faults   [{method, match, mode, times, skip, after, status, ms, headers}]   the first that fits is used
 //        mode: reset-before | reset-after | hang | hang-after | status | delay; match, after: regular expressions
+//        skip: so many that fit are let through first
 //   POST /_control/well     no more faults
 //   POST /_control/options  {token, conditionalCreate, honoursConditionalCreate, versioning, ...}   see DEFAULTS below
 //   POST /_control/reset    forget resources, faults, options and log
@@ -22,7 +23,6 @@ const DEFAULTS = {
   conditionalCreate: true, // what it says
   honoursConditionalCreate: true, // what it does
   versioning: 'versioned-update',
-  honoursIfMatch: true,
   tamper: [], // [{path: ["code", "text"], value: "..."}]: stored instead of what was sent; null removes
   ignoresFlagSearch: false, // answers every search for flags with all of them
   pageSize: 0, // entries; 0: all at once
@@ -69,7 +69,7 @@ const wasAsked = (pattern) => log.slice(0, -1).some((entry) => new RegExp(patter
 function takeFault(method, url) {
   const fits = (fault) =>
     (!fault.method || fault.method === method) && new RegExp(fault.match ?? '').test(url) && (!fault.after || wasAsked(fault.after));
-  const index = faults.findIndex(fits);
+  const index = faults.findIndex((fault) => fits(fault) && !(fault.skip-- > 0));
   if (index < 0) return {};
   const fault = faults[index];
   fault.times = (fault.times ?? 1) - 1;
@@ -103,7 +103,6 @@ async function handle(request, raw) {
   if (url.startsWith('/?_getpages=') || url.startsWith('?_getpages=')) return [core.allOk, pages.get(url.split('=')[1])];
   const headers = { ...request.headers };
   if (!options.honoursConditionalCreate) delete headers['if-none-exist'];
-  if (!options.honoursIfMatch) delete headers['if-match'];
   let body = bodyOf(request, raw);
   if (options.ignoresFlagSearch && searchesFlags(request)) body = {};
   const asked = { method: request.method, url, pathname: '', query: {}, params: {}, headers, body, config: { transactions: true } };

@@ -203,6 +203,15 @@ def test_tls_is_proven_by_the_trusts_own_authority(tmp_path: Path) -> None:
         assert caught.value.phase == "tls"
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_an_authority_that_is_none_is_a_matter_of_configuration(tmp_path: Path, content: bytes | None) -> None:
+    ca_file = tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="ca_file"):
+        FhirHttp(FhirServer("https://ehr.trust.example/fhir", ca_file=ca_file))
+
+
 def test_a_certificate_for_another_host_is_not_accepted(tmp_path: Path) -> None:
     files = self_signed(tmp_path, "127.0.0.2")
     with serving(saying(json.dumps(STATEMENT).encode()), files) as base_url:
