@@ -17,11 +17,12 @@ from integration.domain.flag import FlagRule
 from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Role
 from integration.domain.progress import ListState, SubjectState
-from integration.errors import Conflict, Unavailable
+from integration.errors import Conflict, IntegrityBroken, Unavailable
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, documents, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
+from integration.workflow.open_list import fingerprint_of_subject
 from integration.workflow.raise_flags import EndedBefore, OppositeInLedger, Wanted, want_flag
 from integration.workflow.read_document import reading_of
 
@@ -49,7 +50,7 @@ def match_list(deployment: Deployment, list_id: str) -> None:
     together: dict[str, list[RowMapping]] = {}
     for row in rows:
         together.setdefault(row["case_id"], []).append(row)
-    asked = [_case_of(readings[group[0]["document_id"]], group) for group in together.values()]
+    asked = [_case_of(deployment, readings[group[0]["document_id"]], group) for group in together.values()]
     decisions = deployment.index.match(asked)
     answers = {
         row["subject_id"]: decision
@@ -77,6 +78,7 @@ def _people_of(list_id: str) -> Select[Any]:
             ~cases.c.withdrawn,
             ~cases.c.held,
             subjects.c.state.notin_((SubjectState.WITHDRAWN.value, SubjectState.HELD.value)),
+            subjects.c.document_id == cases.c.document_id,  # not who was dropped by a later version
         )
         .order_by(cases.c.case_no, subjects.c.subject_no)
     )
@@ -89,11 +91,15 @@ def _is_due(row: RowMapping, generation: int) -> bool:
     return row["state"] in LOOK_AGAIN and by_rule and (row["index_generation"] or 0) < generation
 
 
-def _case_of(reading: Reading | None, group: Sequence[RowMapping]) -> Case:
+def _case_of(deployment: Deployment, reading: Reading | None, group: Sequence[RowMapping]) -> Case:
     if reading is None:
         raise Unavailable("vault", "read", "what was read of this list is gone; hand the list in again")
     whole = reading.cases[group[0]["case_no"]]
-    return Case(whole.case_ref, tuple(whole.subjects[row["subject_no"]] for row in group), whole.repeat)
+    people = tuple(whole.subjects[row["subject_no"]] for row in group)
+    for row, person in zip(group, people, strict=True):
+        if fingerprint_of_subject(deployment, person) != row["fingerprint"]:
+            raise IntegrityBroken(f"person {row['subject_id']}: what was read is not what is on record")
+    return Case(whole.case_ref, people, whole.repeat)
 
 
 def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, meeting_date: str) -> None:

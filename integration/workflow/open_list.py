@@ -1,7 +1,8 @@
 """Put a case list's people on record: a first version opens the meeting's list, a later one changes what differs.
 
 Cases are compared by what they say, not by their reference, which may be renumbered (rule 13). An unchanged case
-only points to its new place; what is gone or different acts, and what it flagged is put to a person.
+only points to its new place; what is gone or different acts, and what it flagged is put to a person. A case in doubt
+is never taken for unchanged: what could not be read of it may be something else now.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import Case, Problem, Reading
@@ -23,6 +24,15 @@ from integration.workflow.deployment import Deployment
 
 UNREAD_CASE = -1  # `case_no` of a case of which only problems were read
 CASE_GONE = "its case is no longer on the list"
+_WITH_FLAG = frozenset(
+    state.value
+    for state in (
+        SubjectState.FLAGGED,
+        SubjectState.ALREADY_FLAGGED,
+        SubjectState.MATCHED,
+        SubjectState.UNDER_REVIEW,
+    )
+)
 
 
 class ListIsClosed(Exception):
@@ -49,7 +59,7 @@ def open_list(
 ) -> None:
     """Record a reading as the meeting's list, or as its next version, inside the caller's transaction."""
     list_id, version = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
-    counts = _apply(deployment, change, list_id, document_id, list(_cases_of(deployment, reading)))
+    counts = _apply(deployment, change, list_id, document_id, list(_cases_of(deployment, document_id, reading)))
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
     change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))
     state = change.connection.execute(select(lists.c.state).where(lists.c.list_id == list_id)).scalar_one()
@@ -95,21 +105,20 @@ def fingerprint_of_subject(deployment: Deployment, subject: Subject) -> str:
     return deployment.secrets.fingerprint("subject", *(part.encode() for part in says))
 
 
-def _cases_of(deployment: Deployment, reading: Reading) -> Iterable[_NewCase]:
+def _cases_of(deployment: Deployment, document_id: str, reading: Reading) -> Iterable[_NewCase]:
     """Every case that the reading knows of, those included of which only a problem was read."""
     seen: set[str] = set()
     for number, case in enumerate(reading.cases):
         seen.add(case.case_ref)
         prints = [fingerprint_of_subject(deployment, subject) for subject in case.subjects]
         problems = reading.problems_of(case.case_ref)
-        said = [str(case.repeat), *prints, *(problem.reason for problem in problems)]
+        said = [str(case.repeat), *prints, *([document_id, case.case_ref] if problems or not prints else [])]
         fingerprint = deployment.secrets.fingerprint("case", *(part.encode() for part in said))
         yield _NewCase(number, _ref(deployment, case.case_ref), fingerprint, case, problems)
     for ref in dict.fromkeys(problem.case_ref for problem in reading.problems if problem.case_ref):
         if ref not in seen:
-            problems = reading.problems_of(ref)
-            fingerprint = deployment.secrets.fingerprint("unread case", *(p.reason.encode() for p in problems))
-            yield _NewCase(UNREAD_CASE, _ref(deployment, ref), fingerprint, None, problems)
+            fingerprint = deployment.secrets.fingerprint("unread case", document_id.encode(), ref.encode())
+            yield _NewCase(UNREAD_CASE, _ref(deployment, ref), fingerprint, None, reading.problems_of(ref))
 
 
 def _ref(deployment: Deployment, case_ref: str) -> str:
@@ -122,12 +131,15 @@ def _apply(
     standing = select(cases).where(cases.c.list_id == list_id, ~cases.c.withdrawn)
     old = list(change.connection.execute(standing).mappings())
     counts = {"added": 0, "changed": 0, "unchanged": 0, "withdrawn": 0}
-    for case in new:
+    different = []
+    for case in new:  # all that say the same first: a new case may bear the number of an old one
         same = _take(old, "fingerprint", case.fingerprint, case.ref_fingerprint)
-        if same is not None:
+        if same is None:
+            different.append(case)
+        else:
             _point(change, same, document_id, case)
             counts["unchanged"] += 1
-            continue
+    for case in different:
         before = _take(old, "ref_fingerprint", case.ref_fingerprint, case.ref_fingerprint)
         if before is not None:
             _change_case(deployment, change, before, document_id, case)
@@ -154,8 +166,7 @@ def _point(change: Change, row: RowMapping, document_id: str, case: _NewCase) ->
     """The same case in a newer version: only its place is new."""
     values = {"document_id": document_id, "case_no": case.case_no, "ref_fingerprint": case.ref_fingerprint}
     change.connection.execute(update(cases).where(cases.c.case_id == row["case_id"]).values(**values))
-    of_case = (subjects.c.case_id == row["case_id"]) & (subjects.c.state != SubjectState.WITHDRAWN.value)
-    change.connection.execute(update(subjects).where(of_case).values(document_id=document_id))
+    change.connection.execute(update(subjects).where(_standing(row)).values(document_id=document_id))
 
 
 def _add_case(deployment: Deployment, change: Change, list_id: str, document_id: str, case: _NewCase) -> None:
@@ -178,6 +189,7 @@ def _case_values(case: _NewCase) -> dict[str, object]:
         "held": first is not None,
         "held_reason": first.reason if first else None,
         "held_where": first.where if first else None,
+        "transcribed_people": 0,
     }
 
 
@@ -202,7 +214,7 @@ def _change_case(deployment: Deployment, change: Change, row: RowMapping, docume
     change.connection.execute(
         update(cases).where(cases.c.case_id == case_id).values(document_id=document_id, **_case_values(case))
     )
-    standing = _standing_subjects(change, case_id)
+    standing = standing_subjects(change, row)
     for number, subject in enumerate(case.case.subjects if case.case else ()):
         fingerprint = fingerprint_of_subject(deployment, subject)
         same = next((s for s in standing if s["fingerprint"] == fingerprint), None)
@@ -214,26 +226,50 @@ def _change_case(deployment: Deployment, change: Change, row: RowMapping, docume
         change.connection.execute(update(subjects).where(subjects.c.subject_id == same["subject_id"]).values(**values))
         if same["state"] == SubjectState.HELD.value and not held:
             move_subject(change, same, SubjectState.WAITING)
+        elif same["state"] == SubjectState.WAITING.value and held:
+            move_subject(change, same, SubjectState.HELD)
     for gone in standing:
         withdraw_subject(deployment, change, gone)
 
 
 def _withdraw(deployment: Deployment, change: Change, row: RowMapping) -> None:
     change.connection.execute(update(cases).where(cases.c.case_id == row["case_id"]).values(withdrawn=True, held=False))
-    for subject in _standing_subjects(change, row["case_id"]):
+    for subject in standing_subjects(change, row):
         withdraw_subject(deployment, change, subject)
 
 
 def withdraw_subject(deployment: Deployment, change: Change, subject: RowMapping) -> None:
     """Take a person off the list; what was flagged for them is put to a person, never undone by itself (rule 13)."""
-    flagged = subject["state"] in (SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value)
-    owed = subject["state"] == SubjectState.MATCHED.value
-    then = SubjectState.UNDER_REVIEW if flagged or owed else SubjectState.WITHDRAWN
+    supports_a_flag = subject["flag_id"] is not None and subject["state"] in _WITH_FLAG
+    then = SubjectState.UNDER_REVIEW if supports_a_flag else SubjectState.WITHDRAWN
     event = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
     values = {"review_why": [CASE_GONE]} if then is SubjectState.UNDER_REVIEW else {}
     move_subject(change, subject, then, event, **values)
 
 
-def _standing_subjects(change: Change, case_id: str) -> list[RowMapping]:
-    standing = (subjects.c.case_id == case_id) & (subjects.c.state != SubjectState.WITHDRAWN.value)
-    return list(change.connection.execute(select(subjects).where(standing)).mappings())
+def standing_subjects(change: Change, case: RowMapping) -> list[RowMapping]:
+    """The people whom a case names now."""
+    return list(change.connection.execute(select(subjects).where(_standing(case))).mappings())
+
+
+def _standing(case: RowMapping) -> ColumnElement[bool]:
+    """Who is under review because a version dropped them stays behind at the version that named them."""
+    of_case = (subjects.c.case_id == case["case_id"]) & (subjects.c.document_id == case["document_id"])
+    standing: ColumnElement[bool] = of_case & (subjects.c.state != SubjectState.WITHDRAWN.value)
+    return standing
+
+
+def as_listed(deployment: Deployment, reading: Reading, row: RowMapping) -> tuple[Case, Subject] | None:
+    """A person as the version that named them says, with their case; None if it says nobody like that.
+
+    `row` is the person's, with their case's number. Who was dropped by a later version no longer has a place, as the
+    case's number is the later version's: they are known by what was said of them, and never taken for somebody else.
+    """
+    found = [
+        (case_no != row["case_no"] or subject_no != row["subject_no"], case, subject)
+        for case_no, case in enumerate(reading.cases)
+        for subject_no, subject in enumerate(case.subjects)
+        if fingerprint_of_subject(deployment, subject) == row["fingerprint"]
+    ]
+    _, case, subject = min(found, key=lambda one: one[0], default=(True, None, None))
+    return None if case is None or subject is None else (case, subject)

@@ -241,23 +241,23 @@ def _verified(deployment: Deployment, row: RowMapping, placed: Placed) -> None:
             "reason": None,
         }
         change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
-        for subject, first in _people_waiting_for(change, row["flag_id"]):
+        for subject, first in _people_waiting_for(change, row):
             then = SubjectState.FLAGGED if first else SubjectState.ALREADY_FLAGGED
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled)  # the last line: only now is the person flagged
 
 
-def _people_waiting_for(change: Change, flag_id: str) -> list[tuple[RowMapping, bool]]:
+def _people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMapping, bool]]:
     """The people whose flag this is and who wait for it; True for the one whose case it was first placed for."""
     statement = (
         select(subjects)
         .join(flag_grounds, flag_grounds.c.subject_id == subjects.c.subject_id)
-        .where(flag_grounds.c.flag_id == flag_id, flag_grounds.c.lost_at.is_(None))
+        .where(flag_grounds.c.flag_id == flag["flag_id"], flag_grounds.c.lost_at.is_(None))
+        .where(subjects.c.state == SubjectState.MATCHED.value)
     )
-    rows = list(change.connection.execute(statement).mappings())
-    taken = any(row["state"] in (SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value) for row in rows)
-    waiting = [row for row in rows if row["state"] == SubjectState.MATCHED.value]
-    return [(row, number == 0 and not taken) for number, row in enumerate(waiting)]
+    stood = flag["verified_at"] is not None
+    waiting = list(change.connection.execute(statement).mappings())
+    return [(row, number == 0 and not stood) for number, row in enumerate(waiting)]
 
 
 def _hold(deployment: Deployment, row: RowMapping, reason: str) -> None:
@@ -266,7 +266,7 @@ def _hold(deployment: Deployment, row: RowMapping, reason: str) -> None:
     with deployment.database.change(event) as change:
         values = {"state": HELD, "reason": reason, "due_at": None}
         change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
-        for subject, _ in _people_waiting_for(change, row["flag_id"]):
+        for subject, _ in _people_waiting_for(change, row):
             then = SubjectState.UNDER_REVIEW
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled, review_why=[reason])

@@ -22,6 +22,7 @@ from integration.storage.records import get, move_subject, resolve_id
 from integration.storage.tables import cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
+from integration.workflow.open_list import as_listed
 from integration.workflow.raise_flags import Wanted, want_flag
 from integration.workflow.read_document import reading_of
 
@@ -75,8 +76,7 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     """One person and the candidates side by side; an event says who looked."""
     row, document = _row_and_document(deployment, subject_id)
     reading = reading_of(deployment, document)
-    case = reading.cases[row["case_no"]] if reading is not None and row["case_no"] >= 0 else None
-    subject = case.subjects[row["subject_no"]] if case is not None else None
+    case, subject = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
     found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in row["candidates"] or ())
     with deployment.database.change(deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id)):
         pass  # the display itself is the act; nothing else changes

@@ -17,7 +17,7 @@ from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document, move_list, move_subject, resolve_id
 from integration.storage.tables import cases, documents, lists, subjects
 from integration.workflow.deployment import Deployment
-from integration.workflow.open_list import UNREAD_CASE, add_list_version, withdraw_subject
+from integration.workflow.open_list import UNREAD_CASE, add_list_version, standing_subjects, withdraw_subject
 from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document, reading_of
 
 
@@ -169,8 +169,8 @@ def transcribe_case(deployment: Deployment, case_id: str, people: int) -> None:
 def withdraw_case(deployment: Deployment, case_id: str) -> None:
     """A person says that a held case is not on the list any more."""
     with deployment.database.change() as change:
-        _held_case(get(change.connection, cases, case_id))
-        for subject in _held_subjects(change.connection, case_id):
+        case = _held_case(get(change.connection, cases, case_id))
+        for subject in standing_subjects(change, case):
             withdraw_subject(deployment, change, subject)
         _release(change.connection, case_id, withdrawn=True)
         change.also(deployment.event(Action.CASE_SETTLED, "case", case_id, answer="withdrawn"))
