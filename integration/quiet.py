@@ -32,7 +32,7 @@ FIELDS = frozenset(
 )
 
 
-def log_to_standard_error() -> None:
+def log_to_standard_error(level: int = logging.INFO) -> None:
     """Send our own events to standard error; other libraries' logs, which carry what they please, go nowhere."""
     root = logging.getLogger()
     root.handlers[:] = [logging.NullHandler()]
@@ -43,6 +43,7 @@ def log_to_standard_error() -> None:
             _known_fields_only,
             structlog.processors.JSONRenderer(),
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -15,11 +15,11 @@ from integration.cli.app import main
 
 PATIENTS_HEADER = "local_id,nhs_number,family,given,middle,dob,sex,address1,postcode,phone"
 PATIENTS = (
-    "3001,9990000018,ZZQUILLFEATHER,Isolde,Maren,1984-03-02,F,12 Nowhere Street,ZZ99 3VZ,01632960001",
-    "3002,9990000026,ZZQUILLFEATHER,Tristan,,1981-11-19,M,12 Nowhere Street,ZZ99 3VZ,01632960002",
-    "3003,9990000034,ZZQUILLFEATHER,Kestrel,,2016-07-30,F,12 Nowhere Street,ZZ99 3VZ,01632960001",
-    "3004,9990000042,ZZBRAMBLEWICK,Odette,,1990-05-14,F,3 Imaginary Close,ZZ99 4WZ,01632960004",
-    "3005,9990000050,ZZTHORNAPPLE,Caspian,,1975-01-09,M,40 Figment Road,ZZ99 7QZ,01632960006",
+    "3001,9990000018,ZZQUILLFEATHER,Isolde,Maren,1984-03-02,F,12 Nowhere Street,QX12 3VZ,01632960001",
+    "3002,9990000026,ZZQUILLFEATHER,Tristan,,1981-11-19,M,12 Nowhere Street,QX12 3VZ,01632960002",
+    "3003,9990000034,ZZQUILLFEATHER,Kestrel,,2016-07-30,F,12 Nowhere Street,QX12 3VZ,01632960001",
+    "3004,9990000042,ZZBRAMBLEWICK,Odette,,1990-05-14,F,3 Imaginary Close,QX12 4WZ,01632960004",
+    "3005,9990000050,ZZTHORNAPPLE,Caspian,,1975-01-09,M,40 Figment Road,QX12 7QZ,01632960006",
 )
 LIST_HEADER = (
     "marac_area,meeting_date,case_ref,role,surname,forenames,also_known_as,date_of_birth,age,gender,"
@@ -98,6 +98,10 @@ class Trust:
         self.must("index", "load", str(extract))
 
     def sign_policy(self) -> None:
+        """In force, and letting a list go as soon as it is closed."""
+        policy = self.folder / "disposal-policy.toml"
+        text = policy.read_text(encoding="utf-8")
+        policy.write_text(text.replace("case_list_days = 28", "case_list_days = 0"), encoding="utf-8")
         self.must("policy", "sign", "--approver", "A. Nonymous, Caldicott Guardian")
 
     def deliver(self, name: str, content: bytes) -> None:

@@ -29,10 +29,12 @@ def verify(
     with session_of(context).deployment() as deployment:
         verdict = verify_log(deployment.database, deployment.secrets.public_key, kept)
     findings = [{"seq": finding.seq, "what": finding.what} for finding in verdict.findings]
+        public_key = deployment.secrets.public_key.hex()
     if form is Format.JSON:
-        emit_json({"ok": verdict.ok, "events": verdict.size, "checkpoints": verdict.checkpoints, "findings": findings})
+        emit_json({"ok": verdict.ok, "events": verdict.size, "checkpoints": verdict.checkpoints, "findings": findings, "public_key": public_key})
     else:
         out(f"{verdict.size} events, {verdict.checkpoints} checkpoints, the last covering {verdict.signed_size}")
+        out(f"public key {public_key}: `flagtag-verify --public-key` takes it")
         out("the log is whole" if verdict.ok else "THE LOG IS NOT WHOLE")
         for finding in findings:
             out(f"event {finding['seq']}: {finding['what']}")

@@ -26,7 +26,6 @@ def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
             rows += _probed(f"source {source.name}", source.probe())
         rows += _probed("patient index", deployment.index.probe())
         rows += _probed(f"flag register ({settings.flags.kind})", deployment.register.probe())
-        rows += _index_age(deployment)
     columns = {"what": "What", "phase": "Phase", "result": "Result", "remedy": "What to do"}
     emit_rows(rows, columns, form, "")
     if any(row["result"] == "FAILED" for row in rows):
@@ -58,9 +57,3 @@ def _custody(deployment: Deployment) -> Iterator[Row]:
         return
     remedy = "" if signed else "nothing is destroyed until somebody signs it: `flagtag policy sign`"
     yield _row("disposal policy", "signature", ok=True if signed else None, remedy=remedy)
-
-
-def _index_age(deployment: Deployment) -> Iterator[Row]:
-    status = deployment.index.status()
-    if status.patients == 0:
-        yield _row("patient index", "content", ok=None, remedy="it is empty: `flagtag index load FILE`")

@@ -31,13 +31,13 @@ ods_code = "RXX"
 backup_retention_days = 30
 
 [[areas]]
-name = "Demo Area"
+name = "Demoshire"
 
 [[sources]]
 name = "demo-drop"
 kind = "folder"
 path = "drop"
-area = "Demo Area"
+area = "Demoshire"
 settle_seconds = 0.5
 
 [flags]
@@ -78,7 +78,7 @@ class _Story:
         self._list_goes_through()
         self._people_decide()
         self._meeting_takes_place()
-        self._minutes_are_read()
+        self._outcomes_are_recorded()
         self._nothing_is_left()
         out("\nThe list balances, the right records carry their flags, and what had to go is gone and certified.")
 
@@ -88,11 +88,17 @@ class _Story:
         shutil.rmtree(self.drop)
         self.drop.mkdir(mode=0o700)
         self.config.write_text(CONFIGURATION, encoding="utf-8")
+        self._let_the_list_go_at_once()
         patients = self.deployment / "patients.csv"
         patients.write_text(shipped("demo", "patients.csv").read_text(encoding="utf-8"), encoding="utf-8")
-        self._run("check")
         self._run("index", "load", str(patients))
         self._run("policy", "sign", "--approver", "A. Nonymous, Caldicott Guardian")
+        self._run("check")
+
+    def _let_the_list_go_at_once(self) -> None:
+        policy = self.deployment / "disposal-policy.toml"
+        text = policy.read_text(encoding="utf-8")
+        policy.write_text(text.replace("case_list_days = 28", "case_list_days = 0"), encoding="utf-8")
 
     def _list_goes_through(self) -> None:
         self._say("2. The police drop a case list and a research form; the service takes them in, reads and matches")
@@ -120,22 +126,24 @@ class _Story:
         self._run("flags", "verify")
 
     def _meeting_takes_place(self) -> None:
-        self._say("4. The meeting takes place: a person says so, and records the brief outcomes")
+        self._say("4. The meeting takes place: a person says so, and the research form goes; minutes come and are read")
+        self._run("meetings", "held", demo_documents.AREA, self.today.isoformat())
+        self._drop("minutes.docx", demo_documents.minutes(self.today))
+        self._run("run", "--once")
+        minutes = [d for d in self._json("documents", "list") if d["kind"] == "minutes"]
+        self._run("documents", "read", minutes[0]["id"], typed="y\n" * 40)
+        self._run("run", "--once")
+        self._run("documents", "list")
+
+    def _outcomes_are_recorded(self) -> None:
+        self._say("5. The brief outcomes go on record; the list balances and closes, and goes too")
         day = self.today.isoformat()
-        self._run("meetings", "held", demo_documents.AREA, day)
         self._run("outcomes", "list", demo_documents.AREA, day)
         for case in self._json("outcomes", "list", demo_documents.AREA, day):
             action = "Safeguarding team: offer an appointment"
             note = "Heard. Health actions agreed."
             self._run("outcomes", "record", case["id"], "--action", action, "--note-stdin", typed=note)
         self._run("actions", "list")
-
-    def _minutes_are_read(self) -> None:
-        self._say("5. The minutes are read and go; the research form went with the meeting, the list when it closed")
-        self._drop("minutes.docx", demo_documents.minutes(self.today))
-        self._run("run", "--once")
-        unread = [d for d in self._json("documents", "list") if d["kind"] == "minutes"]
-        self._run("documents", "read", unread[0]["id"], typed="\n" * 40 + "y\n")
         self._run("run", "--once")
         self._run("documents", "list")
         self._run("status")
@@ -151,7 +159,7 @@ class _Story:
         self._run("audit", "verify")
         [sheet] = self._json("status")["lists"]
         left = [d for d in self._json("documents", "list") if d["state"] != "destroyed"]
-        if sheet["state"] != "closed" or left or list(self.drop.glob("*")):
+        if sheet["state"] != "closed" or left or any(path.is_file() for path in self.drop.rglob("*")):
             raise DemoFailed("the list is not closed, or something is left of its documents")
 
     def _verify_offline(self) -> None:

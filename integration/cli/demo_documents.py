@@ -1,4 +1,7 @@
-"""The synthetic documents of the demonstration: a case list, a research form and minutes, all of one meeting."""
+"""The synthetic documents of the demonstration: a case list, a research form and minutes, all of one meeting.
+
+Nobody in them exists.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,28 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-AREA = "Demo Area"
-MARKING = "OFFICIAL - SENSITIVE. Restricted when complete. Nobody in this document exists."
+AREA = "Demoshire"
+MARKING = "OFFICIAL - SENSITIVE. Restricted when complete."
 
 CASES = (
     (
         "99/2026/001",
-        "ZZARDEN, Marlowe\nDOB: 02/03/1984\n12 Nowhere Street, ZZ99 3VZ",
-        "ZZARDEN, Corin\nDOB: 19/11/1981\n12 Nowhere Street, ZZ99 3VZ",
+        "ZZARDEN, Marlowe\nDOB: 02/03/1984\n12 Nowhere Street, QX12 3VZ",
+        "ZZARDEN, Corin\nDOB: 19/11/1981\n12 Nowhere Street, QX12 3VZ",
         "Perdita ZZARDEN (30/07/2016)",
         "Yes",
     ),
     (
         "99/2026/002",
-        "ZZBELMONT, Rosaline\nDOB: 14/05/1990\n3 Imaginary Close, ZZ99 4WZ",
-        "ZZNOBODY, Known\nDOB: 01/02/1979\n100 Elsewhere Avenue, ZZ99 9ZZ",
+        "ZZBELMONT, Rosaline\nDOB: 14/05/1990\n3 Imaginary Close, QX12 4WZ",
+        "ZZNOBODY, Known\nDOB: 01/02/1979\n100 Elsewhere Avenue, QX12 9ZZ",
         "None",
         "No",
     ),
     (
         "99/2026/003",
         "ZZELSINORE, O\nDOB: 01/12/1998",
-        "ZZMILAN, Prospero\nDOB: 09/01/1975\nNHS No: 9990000069\n40 Figment Road, ZZ99 7QZ",
+        "ZZMILAN, Prospero\nDOB: 09/01/1975\nNHS No: 9990000069\n40 Figment Road, QX12 7QZ",
         "None",
         "No",
     ),
@@ -46,14 +49,14 @@ def case_list(meeting: date) -> bytes:
 def research_form(meeting: date) -> bytes:
     """A research form about the first case."""
     document = _document("MARAC research form", meeting)
-    document.add_paragraph(f"{AREA}. Case reference: {CASES[0][0]}")
+    document.add_paragraph(f"Please complete for each case. Case reference: {CASES[0][0]}")
     rows = [
-        ("Agency", "Demo Trust"),
+        ("Agency", "Health"),
         ("Victim name", "ZZARDEN, Marlowe"),
         ("Victim DOB", "02/03/1984"),
         ("Perpetrator name", "ZZARDEN, Corin"),
         ("Perpetrator DOB", "19/11/1981"),
-        ("Recent contact / visits", "Invented for the demonstration."),
+        ("Recent contact / visits", "Seen in clinic on 3 occasions since August."),
     ]
     _table(document, rows)
     return _bytes(document)

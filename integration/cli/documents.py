@@ -24,7 +24,7 @@ from integration.workflow import keep_documents
 from integration.workflow.deployment import Deployment
 from integration.workflow.destroy_documents import certify, destroy_epoch
 from integration.workflow.may_go import custody_list
-from integration.workflow.read_document import plaintext_of
+from integration.workflow.sealed import plaintext_of
 
 group = typer.Typer(help="Documents in custody.", no_args_is_help=True)
 deletions_group = typer.Typer(help="Certificates of destruction.", no_args_is_help=True)

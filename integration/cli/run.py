@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ def serve(settings: Settings, *, once: bool) -> Cycle | None:
     from integration.wiring import engine_url, open_deployment
     from integration.workflow.receive_document import sweep_orphans
 
-    log_to_standard_error()
+    log_to_standard_error(logging.WARNING if once else logging.INFO)
     stop, wake = Event(), Event()
     with open_deployment(settings, upgrade=True) as deployment:
         engine = Engine(

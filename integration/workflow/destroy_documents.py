@@ -15,16 +15,13 @@ from sqlalchemy import select
 
 from integration.custody import destruction
 from integration.custody.lock import sweeping
-from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import MustStay, disposal_of
 from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.deployment import Deployment
-from integration.workflow.may_go import everybody_is_on_the_list, facts_of
+from integration.workflow.may_go import FORMS, everybody_is_on_the_list, facts_of
 from integration.workflow.remove_source_copies import source_copies
-
-FORMS = frozenset({DocumentKind.RESEARCH_FORM, DocumentKind.MINUTES})
 
 
 def dispose(deployment: Deployment, document_id: str) -> None:

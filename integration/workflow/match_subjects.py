@@ -24,7 +24,7 @@ from integration.storage.tables import cases, documents, lists, meetings, subjec
 from integration.workflow.deployment import Deployment
 from integration.workflow.open_list import fingerprint_of_subject
 from integration.workflow.raise_flags import EndedBefore, OppositeInLedger, Wanted, want_flag
-from integration.workflow.read_document import reading_of
+from integration.workflow.sealed import reading_of
 
 TO_CONFIRM = "flags of this role are confirmed by a person"
 OPPOSITE = "the patient has a flag of the opposite role"

@@ -10,13 +10,15 @@ from sqlalchemy import RowMapping, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Reading
-from integration.domain.people import Subject
+from integration.domain.people import Role, Subject
 from integration.domain.progress import DocumentState, ListState
 from integration.domain.retention import CustodyFacts, MayGo, MustStay, disposal_of
 from integration.storage.records import get
 from integration.storage.tables import documents, list_versions, lists, meetings
 from integration.workflow.deployment import Deployment
-from integration.workflow.read_document import reading_of
+from integration.workflow.sealed import reading_of
+
+FORMS = frozenset({DocumentKind.RESEARCH_FORM, DocumentKind.MINUTES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def may_go(deployment: Deployment, document_id: str, *, suppose_on_list: bool = 
 def everybody_is_on_the_list(deployment: Deployment, document_id: str) -> bool:
     """Whether a form or minutes name only people who are on their meeting's list; recorded once it is so.
 
-    A document that names nobody, or that was not wholly read, proves nothing.
+    A document that names nobody, or that was not wholly read, proves nothing. It is asked as early as can be, for the
+    list may be destroyed before the document.
     """
     with deployment.database.reading() as connection:
         row = get(connection, documents, document_id)
@@ -106,14 +109,34 @@ def everybody_is_on_the_list(deployment: Deployment, document_id: str) -> bool:
     return True
 
 
+def compare_forms_with_list(deployment: Deployment, meeting_id: str) -> None:
+    """Look, for each form and minutes of a meeting, whether everybody in it is on the list as it is now."""
+    undecided = (
+        (documents.c.meeting_id == meeting_id)
+        & (documents.c.state == DocumentState.READ.value)
+        & documents.c.kind.in_(kind.value for kind in FORMS)
+        & documents.c.kind_confirmed_by.is_(None)
+        & ~documents.c.everybody_on_list
+    )
+    with deployment.database.reading() as connection:
+        found = connection.execute(select(documents.c.document_id).where(undecided)).scalars().all()
+    for document_id in found:
+        everybody_is_on_the_list(deployment, document_id)
+
+
 def _people(readings: Iterable[Reading | None]) -> Iterable[Subject]:
     return (subject for r in readings if r is not None for case in r.cases for subject in case.subjects)
 
 
 def _same_person(one: Subject, other: Subject) -> bool:
-    """The same words for a name, in the same role; and a date of birth in common where both have one."""
+    """The same words for a name; the same role and a date of birth in common where both have one.
+
+    Minutes name a person without saying their role, which is no contradiction.
+    """
     names = {(n.family.casefold(), n.given.casefold()) for n in one.names}
-    if one.role is not other.role or not names & {(n.family.casefold(), n.given.casefold()) for n in other.names}:
+    if one.role not in (other.role, Role.OTHER) or not names & {
+        (n.family.casefold(), n.given.casefold()) for n in other.names
+    }:
         return False
     return not one.births or not other.births or bool(set(one.births) & set(other.births))
 

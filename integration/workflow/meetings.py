@@ -21,7 +21,8 @@ from integration.storage.database import Change, new_id
 from integration.storage.records import get
 from integration.storage.tables import actions, cases, documents, lists, meetings, outcomes, subjects
 from integration.workflow.deployment import Deployment
-from integration.workflow.read_document import find_or_add_meeting, reading_of
+from integration.workflow.read_document import find_or_add_meeting
+from integration.workflow.sealed import reading_of
 
 
 def meeting_id_of(deployment: Deployment, area: str, meeting_date: date) -> str:

@@ -43,9 +43,9 @@ from integration.storage.tables import (
 from integration.workflow.backoff import seconds_until_attempt
 from integration.workflow.close_list import advance_list, next_state
 from integration.workflow.deployment import Deployment
-from integration.workflow.destroy_documents import FORMS, certify, destroy_epoch, dispose
+from integration.workflow.destroy_documents import certify, destroy_epoch, dispose
 from integration.workflow.match_subjects import LOOK_AGAIN, match_list
-from integration.workflow.may_go import may_go
+from integration.workflow.may_go import FORMS, may_go
 from integration.workflow.raise_flags import OWED, UNPROVEN, place_flag
 from integration.workflow.read_document import read_document
 from integration.workflow.receive_document import ArrivalState

@@ -13,13 +13,14 @@ from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, MeetingNamed, Reading
 from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused
-from integration.ports import UntrustedFile
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
 from integration.storage.tables import documents, meetings
 from integration.workflow.deployment import Deployment
+from integration.workflow.may_go import compare_forms_with_list
 from integration.workflow.open_list import ListIsClosed, open_list
-from mappings.reading_json import from_json, to_json
+from integration.workflow.sealed import plaintext_of
+from mappings.reading_json import to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +103,6 @@ def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> A
     return Accepted(reading, area, reading.meeting.date)
 
 
-def reading_of(deployment: Deployment, document: RowMapping) -> Reading | None:
-    """The sealed reading of a document; None if there is none (any longer)."""
-    if document["key_slot"] is None or not deployment.vault.holds(document["document_id"], Part.READING):
-        return None
-    sealed = deployment.vault.open(document["document_id"], document["key_slot"], Part.READING)
-    return from_json(json.loads(sealed))
-
-
-def plaintext_of(deployment: Deployment, document: RowMapping) -> UntrustedFile:
-    """The document itself, for the reading child and for its reader's eyes; its name is not needed."""
-    untrusted = deployment.vault.open(document["document_id"], document["key_slot"], Part.DOCUMENT)
-    return UntrustedFile("", untrusted)
-
-
 def find_or_add_meeting(change: Change, area: str, meeting_date: date) -> str:
     """The meeting of an area on a day, created if this is the first that we hear of it."""
     day = meeting_date.isoformat()
@@ -178,6 +165,8 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, *,
                 open_list(deployment, change, document_id, meeting_id, reading, accepted.area, accepted.meeting_date)
     except ListIsClosed:
         _hold(deployment, document, reading, "its meeting's list is closed already; a person decides what changed")
+    else:
+        compare_forms_with_list(deployment, meeting_id)
 
 
 def _described(reading: Reading) -> dict[str, str | None]:

@@ -24,7 +24,7 @@ from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
 from integration.workflow.open_list import as_listed
 from integration.workflow.raise_flags import Wanted, want_flag
-from integration.workflow.read_document import reading_of
+from integration.workflow.sealed import reading_of
 
 
 class Answer(StrEnum):

@@ -18,7 +18,8 @@ from integration.storage.records import get, move_document, move_list, move_subj
 from integration.storage.tables import cases, documents, lists, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.open_list import UNREAD_CASE, add_list_version, standing_subjects, withdraw_subject
-from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document, reading_of
+from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document
+from integration.workflow.sealed import reading_of
 
 
 @dataclass(frozen=True, slots=True)

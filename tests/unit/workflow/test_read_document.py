@@ -14,7 +14,8 @@ from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused
 from integration.storage.tables import documents, lists, meetings
 from integration.workflow.process_case_list import perform
-from integration.workflow.read_document import read_document, reading_of
+from integration.workflow.read_document import read_document
+from integration.workflow.sealed import reading_of
 from integration.workflow.settle_held import held_items
 
 
