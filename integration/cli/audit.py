@@ -28,10 +28,11 @@ def verify(
     kept = [path.read_text(encoding="utf-8") for path in witnessed or ()]
     with session_of(context).deployment() as deployment:
         verdict = verify_log(deployment.database, deployment.secrets.public_key, kept)
-    findings = [{"seq": finding.seq, "what": finding.what} for finding in verdict.findings]
         public_key = deployment.secrets.public_key.hex()
+    findings = [{"seq": finding.seq, "what": finding.what} for finding in verdict.findings]
     if form is Format.JSON:
-        emit_json({"ok": verdict.ok, "events": verdict.size, "checkpoints": verdict.checkpoints, "findings": findings, "public_key": public_key})
+        counts = {"events": verdict.size, "checkpoints": verdict.checkpoints, "public_key": public_key}
+        emit_json({"ok": verdict.ok, **counts, "findings": findings})
     else:
         out(f"{verdict.size} events, {verdict.checkpoints} checkpoints, the last covering {verdict.signed_size}")
         out(f"public key {public_key}: `flagtag-verify --public-key` takes it")
