@@ -104,13 +104,13 @@ def sftp_session(system: str, account: SftpAccount, limits: Limits) -> Iterator[
     """Resolve, connect, check the host key, sign in, open SFTP; close whatever happens."""
     transport = _connect(system, account, limits)
     try:
+        # paramiko bounds neither the key exchange nor the opening as a whole: a deadline of their own
+        with Deadline(min(limits.timeout_seconds, limits.session_seconds), transport.close) as opening:
+            _check_host_key(system, account, limits, transport, opening)
+            _sign_in(system, account, limits, transport, opening)
+            with _phase(system, "list", limits, opening):
+                client = _open_sftp(transport, limits)
         with Deadline(limits.session_seconds, transport.close) as deadline:
-            # paramiko bounds neither the key exchange nor the opening as a whole: a deadline of their own
-            with Deadline(limits.timeout_seconds, transport.close) as opening:
-                _check_host_key(system, account, limits, transport, opening)
-                _sign_in(system, account, limits, transport, opening)
-                with _phase(system, "list", limits, opening):
-                    client = _open_sftp(transport, limits)
             yield SftpSession(system, limits, client, deadline)
     finally:
         transport.close()
