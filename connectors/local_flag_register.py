@@ -30,7 +30,7 @@ from integration.errors import IntegrityBroken, Unavailable
 from integration.ports import FlagRegister, Probe
 from integration.storage.database import Change, Database
 from integration.storage.tables import local_flags
-from mappings.fhir.flag import FlagForm, RecordSubject, as_text, from_fhir, opposes, to_fhir, would_revive
+from mappings.fhir.flag import FlagForm, RecordSubject, as_text, from_fhir, key_of, opposes, to_fhir, would_revive
 from mappings.fhir.flag_comparison import differences, settled_differences
 from mappings.fhir.terms import Json, resource_id_for
 
@@ -100,7 +100,12 @@ class LocalFlagRegister(FlagRegister):
 
     def _opposite(self, connection: Connection, flag: Flag) -> OppositeFlag | None:
         rows = _rows_of(connection, flag.patient)
-        return next((OppositeFlag(row["key"]) for row in rows if opposes(_resource(row), flag, self._form)), None)
+        return next((OppositeFlag(row["key"]) for row in rows if self._stops(row, flag)), None)
+
+    def _stops(self, row: RowMapping, flag: Flag) -> bool:
+        """Whether a row is a flag of the opposite role, or was spoilt so that nobody can tell."""
+        resource = _resource(row)
+        return key_of(resource, self._form) is None or opposes(resource, flag, self._form)
 
     def _insert(self, change: Change, flag: Flag, wanted: Json) -> None:
         values = {"key": str(flag.key), "patient": flag.patient, **_stored(flag, wanted, 1, change.now)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -18,42 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from serving import serving
 
 from connectors._fhir_http import ANSWER_LIMIT, AnswerLost, FhirHttp, FhirServer, ForbiddenRequest
 from integration.errors import ConfigurationError, Unavailable
 
 Serve = Callable[[BaseHTTPRequestHandler], None]
 STATEMENT = {"resourceType": "CapabilityStatement"}
-
-
-@contextmanager
-def serving(answer: Serve, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
-    """A server that answers every request by `answer`."""
-
-    class Conversation(BaseHTTPRequestHandler):
-        def respond(self) -> None:
-            answer(self)
-
-        do_GET = do_POST = do_PUT = respond
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass
-
-    server = Server(("127.0.0.1", 0), Conversation)
-    if tls is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*tls)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/fhir"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def saying(content: bytes, status: int = 200, **headers: str) -> Serve:
