@@ -1,0 +1,36 @@
+"""Reading in a short-lived child: what a stranger sent never meets our keys, our database or the network.
+
+The parent looks at size, first bytes and directory; a child without network, files or secrets parses; bounded,
+schema-checked JSON comes back. This module stays light, because the child imports it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from integration.reading.limits import Limits
+
+if TYPE_CHECKING:
+    from integration.domain.case_list import Reading
+    from integration.ports import UntrustedFile
+
+__all__ = ["Limits", "confinement", "read_untrusted"]
+
+
+def read_untrusted(
+    file: UntrustedFile,
+    passwords: Sequence[str] = (),
+    limits: Limits = Limits(),  # noqa: B008 - a frozen value
+) -> tuple[Reading, ...]:
+    """What every document in a file says. Raises `DocumentRefused` with a fixed sentence if it cannot be read."""
+    from integration.reading.parent import read_in_child
+
+    return read_in_child(file, passwords, limits)
+
+
+def confinement() -> str:
+    """How the child is confined on this machine, for `flagtag check`; tried, not assumed."""
+    from integration.reading.sandbox import tried_confinement
+
+    return tried_confinement()

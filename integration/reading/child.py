@@ -1,0 +1,74 @@
+"""The child: takes one file from standard input, reads it confined, answers in JSON, and ends.
+
+It writes nothing but its answer, and its answer names a refusal by its code only.
+
+    (1) lower the limits, before any byte of the file is here
+    (2) take the request and the file from the pipe
+    (3) load what the parsers will need while files can still be opened
+    (4) give up what is left: no network, no other program, no file
+    (5) read, answer, end
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from typing import Any
+
+_MOST_HEADER = 4 * 1024 * 1024
+
+
+def main() -> None:
+    """Answer one request."""
+    source = sys.stdin.buffer
+    header: dict[str, Any] = json.loads(source.read(min(int.from_bytes(source.read(4), "big"), _MOST_HEADER)))
+    _lower_limits(header["memory_bytes"], header["cpu_seconds"])  # (1)
+    answer = _answer(header, source.read())  # (2)
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
+    sys.stdout.buffer.flush()
+
+
+def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
+    from integration.reading.lockdown import give_up_everything
+    from mappings.case_lists.containers import load_parsers_for, readings_of
+    from mappings.case_lists.refusals import Refusal, Refused
+    from mappings.case_lists.vocabulary import Vocabulary
+    from mappings.reading_json import to_json
+
+    try:
+        vocabulary = Vocabulary.from_mapping(header["vocabulary"])
+        load_parsers_for(data)  # (3)
+        give_up_everything()  # (4)
+        readings = readings_of(  # (5)
+            data,
+            header["name"],
+            passwords=header["passwords"],
+            vocabulary=vocabulary,
+            today=date.fromisoformat(header["today"]),
+        )
+        return {"readings": [to_json(reading) for reading in readings]}
+    except Refused as refused:
+        return {"refused": refused.refusal.name}
+    except MemoryError:
+        return {"refused": Refusal.NEEDS_TOO_MUCH_MEMORY.name}
+    except Exception:  # noqa: BLE001 - whatever a parser raises on a hostile file ends here, without its words
+        return {"refused": Refusal.READER_FAILED.name}
+
+
+def _lower_limits(memory_bytes: int, cpu_seconds: int) -> None:
+    """Memory, processor time, no core dump, no file written, few files open."""
+    import resource
+
+    for kind, most in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 32),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The parent's side: look before parsing, start the child, keep the deadline, trust nothing that comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from datetime import date
+from typing import IO
+
+from integration.domain.case_list import Reading
+from integration.errors import DocumentRefused
+from integration.ports import UntrustedFile
+from integration.reading.limits import Limits
+from integration.reading.sandbox import child_command
+from integration.reading.vocabulary import vocabulary
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.refusals import Refusal, Refused
+from mappings.case_lists.sniffing import look_before_parsing
+from mappings.reading_json import NotAReading, from_json
+
+_CHUNK = 1 << 16
+_MOST_READINGS = 500
+_REASONS = frozenset(doubt.value for doubt in Doubt)
+
+
+def read_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> tuple[Reading, ...]:
+    """Every document in the file, or `DocumentRefused` with one of the fixed sentences."""
+    try:
+        look_before_parsing(file.untrusted_bytes, limits.input_bytes)
+        untrusted_answer = _ask_child(_request(file, passwords, limits), file.untrusted_bytes, limits)
+        return _checked(untrusted_answer)
+    except Refused as refused:
+        raise DocumentRefused(refused.refusal.value) from None
+
+
+def _request(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> bytes:
+    """All that the child is told: the file's name, what opens it, our words, and what it may cost."""
+    header = {
+        "name": file.untrusted_name,
+        "passwords": list(passwords),
+        "vocabulary": vocabulary(),
+        "today": date.today().isoformat(),  # noqa: DTZ011 - a century is told from it, not an instant
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": limits.cpu_seconds,
+    }
+    encoded = json.dumps(header).encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
+def _ask_child(request: bytes, document: bytes, limits: Limits) -> bytes:
+    """Start a child, give it the request and the document over a pipe, and take its answer before the deadline."""
+    try:
+        child = subprocess.Popen(  # noqa: S603 - a fixed command; nothing of the document is in it
+            child_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a traceback would quote the document
+            env={},
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Refused(Refusal.NOT_CONFINED) from error
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        answer = _converse(child.stdin, child.stdout, (request, document), limits)
+        child.wait(timeout=5)
+    except subprocess.TimeoutExpired as error:
+        raise Refused(Refusal.TAKES_TOO_LONG) from error
+    finally:
+        _end(child)
+    if child.returncode != 0:
+        raise Refused(_why(child.returncode))
+    return answer
+
+
+def _converse(to_child: IO[bytes], from_child: IO[bytes], parts: Sequence[bytes], limits: Limits) -> bytes:
+    """Write and read as the pipes allow, so that neither side can block the other."""
+    deadline = time.monotonic() + limits.wall_seconds
+    for pipe in (to_child, from_child):
+        os.set_blocking(pipe.fileno(), False)
+    unsent = [memoryview(part) for part in parts if part]
+    answer = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(from_child, selectors.EVENT_READ)
+        selector.register(to_child, selectors.EVENT_WRITE)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Refused(Refusal.TAKES_TOO_LONG)
+            for key, _ in selector.select(left):
+                if key.fileobj is to_child:
+                    unsent = _send(to_child, unsent)
+                    if not unsent:
+                        selector.unregister(to_child)
+                        to_child.close()
+                else:
+                    received = from_child.read(_CHUNK)
+                    if received == b"":
+                        return bytes(answer)
+                    answer += received or b""
+                    if len(answer) > limits.output_bytes:
+                        raise Refused(Refusal.READER_MISBEHAVED)
+
+
+def _send(pipe: IO[bytes], unsent: list[memoryview]) -> list[memoryview]:
+    """What is left to be sent after one write; a child that has gone is not written to any more."""
+    try:
+        sent = os.write(pipe.fileno(), unsent[0][:_CHUNK])
+    except BlockingIOError:
+        return unsent
+    except BrokenPipeError:
+        return []
+    rest = unsent[0][sent:]
+    return [rest, *unsent[1:]] if rest else unsent[1:]
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Nothing of the child outlives the question, whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    child.wait()
+
+
+def _why(returncode: int) -> Refusal:
+    """What a child's end says: the limit that it met, or that it fell over."""
+    number = -returncode if returncode < 0 else returncode - 128
+    if number in (signal.SIGXCPU, signal.SIGKILL):
+        return Refusal.TAKES_TOO_LONG
+    if number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS):
+        return Refusal.NEEDS_TOO_MUCH_MEMORY
+    return Refusal.READER_FAILED
+
+
+def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
+    """The child's answer, if it is exactly what it may be."""
+    try:
+        untrusted = json.loads(untrusted_answer)
+    except (ValueError, RecursionError) as error:
+        raise Refused(Refusal.READER_MISBEHAVED) from error
+    if not isinstance(untrusted, dict) or len(untrusted) != 1:
+        raise Refused(Refusal.READER_MISBEHAVED)
+    if (name := untrusted.get("refused")) is not None:
+        raise Refused(Refusal[name] if name in Refusal.__members__ else Refusal.READER_MISBEHAVED)
+    readings = untrusted.get("readings")
+    if not isinstance(readings, list) or not 0 < len(readings) <= _MOST_READINGS:
+        raise Refused(Refusal.READER_MISBEHAVED)
+    try:
+        checked = tuple(from_json(reading) for reading in readings)
+    except NotAReading as error:
+        raise Refused(Refusal.READER_MISBEHAVED) from error
+    if any(problem.reason not in _REASONS for reading in checked for problem in reading.problems):
+        raise Refused(Refusal.READER_MISBEHAVED)
+    return checked

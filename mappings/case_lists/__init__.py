@@ -1,0 +1,9 @@
+"""What a document says: bytes → container → cells → layout → people and cases. Pure: no I/O, no clock.
+
+Start at `reading.readings_of`. A container (`containers`) becomes lines and tables of cells that know their place
+(`content`); headings (`headings`, `columns`) or labels (`forms`) say what each cell means; `people`, `names`, `births`
+and `addresses` take the cells apart; `kinds` and `meetings` say what the document is and which meeting it is for.
+
+A role is taken from a heading, a group heading, a label or a role cell, or it is not taken at all. What is not
+understood becomes a problem with its place (`doubts`), never silence.
+"""

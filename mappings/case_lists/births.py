@@ -1,0 +1,115 @@
+"""Dates of birth and ages as people write them: day first, in every usual form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+OLDEST = 120  # years
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
+_TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
+_ORDINAL = r"(?:\s?(?:st|nd|rd|th))?"
+_SEP = r"\s?[./\-\u2010-\u2015]\s?"
+
+DATE = re.compile(
+    rf"""(?<![\w/.\-]){_WEEKDAY}(?:
+      (?P<iso_y>\d{{4}})[-/.](?P<iso_m>\d{{1,2}})[-/.](?P<iso_d>\d{{1,2}}){_TIME}
+    | (?P<d>\d{{1,2}}){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<y>\d{{4}}|\d{{2}}){_TIME}
+    | (?P<sd>\d{{1,2}})\ (?P<sm>\d{{1,2}})\ (?P<sy>\d{{4}})
+    | (?P<nd>\d{{1,2}}){_ORDINAL}(?:\s+of)?[\s./\-,]*(?P<nm>{_MONTH})[\s./\-,']*(?P<ny>\d{{4}}|\d{{2}}){_TIME}
+    | (?P<un>{_MONTH})\.?[\s\-]+(?P<ud>\d{{1,2}}){_ORDINAL},?[\s\-]+(?P<uy>\d{{4}})
+    )(?![\w/]|[.\-]\d)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_YEARS = r"(?:y(?:ea)?rs?|yo|y/o|y)\b\.?(?:[\s-]*(?:old|of\ age))?"
+AGE = re.compile(
+    rf"""(?:\bage[ds]?\b\s*[:=\-]?\s*(?:approx(?:imately)?\.?|about|circa|c\.|est(?:imated)?\.?)?\s*(?P<a>\d{{1,3}})\b(?:\s*{_YEARS})?
+        | (?<![\w/.\-])(?P<b>\d{{1,3}})\s*-?\s*{_YEARS}
+        | \((?P<c>\d{{1,3}})\))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MONTHS_OLD = re.compile(
+    r"\b(?:age[d]?\s*[:=]?\s*)?(\d{1,2})\s*(?:mths?|months?|wks?|weeks?|days?)\b(?:\s*old)?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Looks like a date and is none."""
+
+
+def date_of(match: re.Match[str], today: date) -> date | Unreadable:
+    """The date that a match of `DATE` means; two figures of a year lie in the hundred years before `today`."""
+    groups = match.groupdict()
+    for prefix, month_by_name in (("iso_", False), ("", False), ("s", False), ("n", True), ("u", True)):
+        year, day = groups.get(prefix + "y"), groups.get(prefix + "d")
+        if year is None or day is None:
+            continue
+        month = _month(groups["nm" if prefix == "n" else "un"]) if month_by_name else int(groups[prefix + "m"])
+        return _checked(_full_year(year, today), month, int(day), today)
+    return Unreadable()
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _full_year(year: str, today: date) -> int:
+    if len(year) == 4:
+        return int(year)
+    century = today.year - today.year % 100
+    return century + int(year) if int(year) <= today.year % 100 else century - 100 + int(year)
+
+
+def _checked(year: int, month: int, day: int, today: date) -> date | Unreadable:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return Unreadable()
+    return found if today.year - OLDEST <= year <= today.year + 5 else Unreadable()
+
+
+def age_of(match: re.Match[str]) -> int | Unreadable:
+    """The age that a match of `AGE` means."""
+    age = int(match["a"] or match["b"] or match["c"])
+    return age if age <= OLDEST else Unreadable()
+
+
+def single_date(text: str, today: date) -> date | None:
+    """The one date that a text holds, if it is exactly one."""
+    found = [date_of(match, today) for match in DATE.finditer(text)]
+    return found[0] if len(found) == 1 and isinstance(found[0], date) else None
+
+
+def from_number(number: float, today: date) -> date | int | Unreadable:
+    """A bare number under a heading for births: an age, or a day as Excel counts them."""
+    if number != int(number) and number < OLDEST:
+        return Unreadable()
+    if 0 <= number <= OLDEST:
+        return int(number)
+    earliest = (date(today.year - OLDEST, 1, 1) - date(1899, 12, 30)).days
+    latest = (today - date(1899, 12, 30)).days
+    if earliest <= number <= latest and not 1900 <= number <= today.year:
+        return date(1899, 12, 30) + timedelta(days=int(number))
+    return Unreadable()
+
+
+def from_native(value: date) -> date:
+    """A date as a workbook holds it, without its time of day."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def is_baby(text: str) -> bool:
+    """An age in months, weeks or days: nought years."""
+    return _MONTHS_OLD.search(text) is not None
+
+
+def months_pattern() -> re.Pattern[str]:
+    return _MONTHS_OLD

@@ -1,0 +1,271 @@
+"""Header rows found in a table, and what each column means under its heading and its group heading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from integration.domain.people import Role
+from mappings.case_lists.births import DATE
+from mappings.case_lists.content import Cell, Row
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
+from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary
+
+LONGEST_HEADING = 160
+_CASE_FIELDS = frozenset(
+    {Field.CASE_REF, Field.CASE_ORDER, Field.AREA, Field.MEETING_DATE, Field.REPEAT, Field.ROW_ID, Field.ROLE}
+)
+
+
+class Shape(Enum):
+    """What one row of a table stands for."""
+
+    CASE = auto()
+    PERSON = auto()
+    PERSON_OF_ONE_ROLE = auto()  # such as a table of children below a case
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `person` counts the people of one role who stand side by side in a row."""
+
+    index: int
+    heading: Heading
+    role: Role | None
+    where: str
+    person: int = 1
+    grouped: bool = False  # the role comes from a heading above the heading
+
+    @property
+    def fields(self) -> frozenset[Field]:
+        return self.heading.fields if self.heading.sense is Sense.KNOWN else frozenset()
+
+
+@dataclass(slots=True)
+class Header:
+    """The columns of a table, and what is doubtful about them."""
+
+    first_row: int  # position among the table's rows
+    last_row: int
+    columns: list[Column]
+    shape: Shape = Shape.UNKNOWN
+    doubts: list[tuple[Doubt, str]] = field(default_factory=list)
+
+    def doubt(self, doubt: Doubt, where: str) -> None:
+        if (doubt, where) not in self.doubts:
+            self.doubts.append((doubt, where))
+
+    def with_field(self, wanted: Field) -> list[Column]:
+        return [column for column in self.columns if wanted in column.fields]
+
+    @property
+    def tells_roles(self) -> bool:
+        return bool(self.with_field(Field.ROLE)) or any(column.role is not None for column in self.columns)
+
+
+def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
+    """Every cell of a row read as a heading."""
+    return [
+        EMPTY if cell.empty or len(cell.text) > LONGEST_HEADING else read_heading(cell.text, vocabulary)
+        for cell in row.cells
+    ]
+
+
+def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
+    """Whether a row looks like headings: most of it known or left alone, nothing of it a date, and somebody named."""
+    told = row.told()
+    if len(told) < 2 or any(DATE.search(cell.text) or len(cell.text) > LONGEST_HEADING for cell in told):
+        return False
+    headings = [read_heading(cell.text, vocabulary) for cell in told]
+    known = [heading for heading in headings if heading.sense is Sense.KNOWN]
+    understood = [heading for heading in headings if heading.sense in (Sense.KNOWN, Sense.IGNORED)]
+    if len(known) < 2 or len(understood) < 0.6 * len(told):
+        return False
+    distinct = {(heading.fields, heading.role, heading.number) for heading in known}
+    repeated_pair = {heading.fields for heading in known} != {frozenset({Field.PERSON})} or len(distinct) > 1
+    return repeated_pair and any(heading.names_somebody for heading in known)
+
+
+def find_header(
+    rows: Sequence[Row], at: int, vocabulary: Vocabulary, *, floor: int = 0, outer: Role | None = None
+) -> Header:
+    """The header whose lowest row is `rows[at]`: its columns with the group headings above them, down from `floor`."""
+    headings = headings_in(rows[at], vocabulary)
+    header = Header(at, at, [])
+    roles: list[Role | None] = [None] * len(headings)
+    covered = [False] * len(headings)
+    for above in range(at - 1, max(floor - 1, at - 4), -1):
+        if rows[above].empty:
+            break
+        group = _group_roles(rows[above], len(headings), vocabulary, header)
+        if group is None:
+            continue_up = _is_spanning_title(rows[above])
+            if continue_up:
+                continue
+            break
+        header.first_row = above
+        for index, role in enumerate(group):
+            if role is not None and not covered[index]:
+                roles[index], covered[index] = role, True
+    if outer is not None and not any(roles) and not any(heading.role for heading in headings):
+        roles = [outer] * len(headings)
+    header.columns = [
+        _column(index, heading, roles[index], rows[at].cells[index], header) for index, heading in enumerate(headings)
+    ]
+    _number_people(header)
+    _settle_shape(header)
+    _check_groups(header)
+    _check_relationships(header)
+    return header
+
+
+def _is_spanning_title(row: Row) -> bool:
+    return len(row.told()) == 1
+
+
+def _group_roles(row: Row, width: int, vocabulary: Vocabulary, header: Header) -> list[Role | None] | None:
+    """The role that a row of group headings gives to each column below; None if it is no such row.
+
+    A merged heading covers its own columns. One that is not merged covers the empty cells to its right, which is how
+    such headings look once the merging is lost; whether that makes sense is checked afterwards.
+    """
+    told = row.told()
+    headings = headings_in(row, vocabulary)
+    if not told or not any(heading.is_role_alone for heading in headings):
+        return None
+    if any(heading.sense is Sense.KNOWN and heading.role is None and heading.about_a_person for heading in headings):
+        return None
+    merged = any(cell.covered for cell in row.cells)
+    roles: list[Role | None] = [None] * width
+    current: Role | None = None
+    for index in range(width):
+        cell = row.cells[index] if index < len(row.cells) else Cell()
+        heading = headings[index] if index < len(headings) else EMPTY
+        if not cell.empty:
+            current = heading.role if heading.is_role_alone else None
+            if heading.role is None and heading.sense is Sense.UNKNOWN and _mentions_two_roles(cell.text, vocabulary):
+                header.doubt(Doubt.ROLES_CONTRADICT, cell.where)
+        elif merged:
+            current = None
+        roles[index] = current
+    return roles
+
+
+def _mentions_two_roles(text: str, vocabulary: Vocabulary) -> bool:
+    found = {read_heading(part, vocabulary).role for part in text.replace("&", "/").split("/")}
+    return len(found - {None}) > 1
+
+
+def _column(index: int, heading: Heading, group: Role | None, cell: Cell, header: Header) -> Column:
+    """A column's role: its own heading's, the group's, or both if they agree. Children may stand in any group."""
+    role = heading.role
+    about = heading.about_a_person or bool(
+        heading.fields & {Field.RELATIONSHIP, Field.RELATIONSHIP_TO_PERPETRATOR} and heading.sense is Sense.KNOWN
+    )
+    if group is not None and about:
+        if role is not None and role is not group and role is not Role.CHILD:
+            header.doubt(Doubt.ROLES_CONTRADICT, cell.where)
+        role = role or group
+        return Column(index, heading, role, cell.where, heading.number or 1, grouped=True)
+    if heading.sense is Sense.KNOWN and heading.fields & _CASE_FIELDS:
+        role = None
+    return Column(index, heading, role, cell.where, heading.number or 1)
+
+
+def _number_people(header: Header) -> None:
+    """A second name column of the same role begins a second person, unless the headings number them."""
+    count: dict[Role | None, int] = {}
+    numbered = {column.role for column in header.columns if column.heading.number is not None}
+    columns = []
+    for column in header.columns:
+        if not column.heading.about_a_person or column.role in numbered:
+            columns.append(column)
+            continue
+        if column.fields & {Field.NAME, Field.PERSON, Field.FAMILY} or column.role not in count:
+            starts = column.fields & NAMES_SOMEBODY and not _is_second_half(column, columns)
+            count[column.role] = count.get(column.role, 0) + (1 if starts or column.role not in count else 0)
+        columns.append(replace(column, person=count[column.role]))
+    header.columns = columns
+
+
+def _is_second_half(column: Column, before: list[Column]) -> bool:
+    """A surname after its forename, or details after a name, belong to the same person."""
+    previous = [other for other in before if other.role is column.role and other.heading.names_somebody]
+    if not previous:
+        return False
+    if column.fields == {Field.FAMILY}:
+        return previous[-1].fields == {Field.GIVEN} and sum(o.fields == {Field.FAMILY} for o in previous) < sum(
+            o.fields == {Field.GIVEN} for o in previous
+        )
+    return False
+
+
+def _settle_shape(header: Header) -> None:
+    """What a row stands for, which follows from where the roles are told."""
+    naming = [column for column in header.columns if column.heading.names_somebody]
+    roles = {column.role for column in naming}
+    where = header.columns[0].where if header.columns else ""
+    if header.with_field(Field.ROLE):
+        header.shape = Shape.PERSON
+        for column in naming:
+            if column.role is not None and column.role is not Role.CHILD:
+                header.doubt(Doubt.ROLES_CONTRADICT, column.where)
+    elif None in roles:
+        header.shape = Shape.UNKNOWN
+        header.doubt(Doubt.NO_ROLE, next(column.where for column in naming if column.role is None))
+    elif len(roles) == 1 and (roles <= {Role.CHILD, Role.OTHER} or not header.with_field(Field.CASE_REF)):
+        header.shape = Shape.PERSON_OF_ONE_ROLE
+    elif roles:
+        header.shape = Shape.CASE
+    else:
+        header.doubt(Doubt.NO_LAYOUT, where)
+    if header.shape is Shape.CASE:
+        for column in header.columns:
+            if column.role is None and column.fields & (ABOUT_A_PERSON - NAMES_SOMEBODY):
+                header.doubt(Doubt.NO_ROLE, column.where)
+
+
+def _check_groups(header: Header) -> None:
+    """Group headings must stand clearly over their own columns, and no two columns may mean the same."""
+    people: dict[tuple[Role | None, int], list[Column]] = {}
+    for column in header.columns:
+        if column.heading.about_a_person:
+            people.setdefault((column.role, column.person), []).append(column)
+    for (role, _), columns in people.items():
+        if role is not None and not any(column.heading.names_somebody for column in columns):
+            header.doubt(Doubt.HEADING_NOT_ABOVE, columns[0].where)
+        grouped = [column for column in columns if column.grouped]
+        if len([key for key in people if key[0] is role]) > 1 and grouped and columns[0].heading.number is None:
+            header.doubt(Doubt.HEADING_NOT_ABOVE, columns[0].where)
+        for single in (Field.BIRTH, Field.AGE, Field.SEX, Field.NHS_NUMBER, Field.FAMILY, Field.GIVEN, Field.PERSON):
+            same = [column for column in columns if column.fields == {single}]
+            if len(same) > 1:
+                header.doubt(Doubt.SAME_MEANING_TWICE, same[1].where)
+    starts = {
+        next(iter(sorted(columns[0].fields)))
+        for (role, _), columns in people.items()
+        if columns[0].grouped and role is not Role.CHILD
+    }
+    if len(starts) > 1:
+        first = next(column for column in header.columns if column.grouped)
+        header.doubt(Doubt.HEADING_NOT_ABOVE, first.where)
+
+
+def _check_relationships(header: Header) -> None:
+    """ "Relationship to victim" among the victim's own columns says that a heading is in the wrong place."""
+    about = [column for column in header.columns if column.heading.about_a_person]
+    for column in header.columns:
+        for wanted, own in (
+            (Field.RELATIONSHIP, Role.VICTIM),
+            (Field.RELATIONSHIP_TO_PERPETRATOR, Role.PERPETRATOR),
+        ):
+            if wanted not in column.fields:
+                continue
+            before = [other.role for other in about if other.index < column.index]
+            after = [other.role for other in about if other.index > column.index]
+            among = bool(before and after) and before[-1] is own and after[0] is own
+            if among or (column.grouped and column.role is own):
+                header.doubt(Doubt.RELATIONSHIP_CONTRADICTS, column.where)

@@ -1,0 +1,154 @@
+"""One document's content → its reading: kind, meeting, cases, people, problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from integration.domain.case_list import DocumentKind, MeetingNamed, Problem, Reading
+from integration.domain.people import Role
+from mappings.case_lists.content import Content, Line, Table
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.forms import FormReader, is_form
+from mappings.case_lists.gathering import Gathering
+from mappings.case_lists.kinds import is_sheet_of_actions, kind_in_title, names_a_meeting
+from mappings.case_lists.meetings import area_in, meeting_of
+from mappings.case_lists.names import read_name
+from mappings.case_lists.narrative import may_name_somebody
+from mappings.case_lists.people import Draft
+from mappings.case_lists.tables import is_furniture, names_people, read_tables_with_headings
+from mappings.case_lists.vocabulary import Vocabulary
+
+
+@dataclass(slots=True)
+class DocumentReader:
+    """Walks through a document's blocks in order, and remembers what nobody understood."""
+
+    vocabulary: Vocabulary
+    today: date
+    gathering: Gathering = field(init=False)
+    forms: FormReader = field(init=False)
+    strays: list[Line] = field(default_factory=list)
+    odd_tables: list[Table] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(self.vocabulary, self.today)
+        self.forms = FormReader(self.gathering)
+
+    def read(self, content: Content, sha256: str, untrusted_name: str) -> Reading:
+        for block in content.blocks:
+            if isinstance(block, Line):
+                if not self.forms.read_line(block):
+                    self.strays.append(block)
+            else:
+                self._read_table(block)
+        self.forms.finish()
+        kind = self._kind(content)
+        if kind is DocumentKind.UNRECOGNISED:
+            return Reading(kind, content.media_type, sha256, problems=self._unrecognised(content))
+        self._place_names_in_headings(kind)
+        meeting = meeting_of(content, self.gathering, untrusted_name)
+        self._check(kind, content, meeting)
+        cases = self.gathering.finished_cases()
+        return Reading(kind, content.media_type, sha256, meeting, cases, tuple(self.gathering.problems))
+
+    def _read_table(self, table: Table) -> None:
+        if is_form(table, self.vocabulary):
+            self.forms.read_table(table)
+            return
+        self.forms.finish()
+        if not read_tables_with_headings(table, self.gathering, self.forms.band):
+            self.odd_tables.append(table)
+
+    def _kind(self, content: Content) -> DocumentKind:
+        """By the title; without one, by people told apart by role under headings."""
+        titled = kind_in_title(content, self.vocabulary)
+        found = any(case.people for case in self.gathering.cases.values())
+        roles = {person.role for case in self.gathering.cases.values() for person in case.people}
+        if titled is DocumentKind.CASE_LIST:
+            about_us = names_a_meeting(content, self.vocabulary) or self.gathering.role_columns
+            return titled if about_us else DocumentKind.UNRECOGNISED
+        if titled is not None:
+            return titled
+        if is_sheet_of_actions(content, self.vocabulary):
+            return DocumentKind.UNRECOGNISED
+        listed = found and bool(roles & {Role.VICTIM, Role.PERPETRATOR})
+        return DocumentKind.CASE_LIST if listed else DocumentKind.UNRECOGNISED
+
+    def _unrecognised(self, content: Content) -> tuple[Problem, ...]:
+        """A document of no known kind that seems to list people says so: it may be a list that we cannot read."""
+        if any(self._table_names_people(table) for table in content.tables()):
+            return (Problem(next(content.tables()).where or "table 1", Doubt.NO_LAYOUT.value),)
+        return ()
+
+    def _table_names_people(self, table: Table) -> bool:
+        return any(names_people(cell.text, self.gathering) for row in table.rows[:200] for cell in row.told())
+
+    def _place_names_in_headings(self, kind: DocumentKind) -> None:
+        """A name in a case's heading is usually in the case too; if not, nothing says what that person is."""
+        for case, text, where in self.forms.unplaced:
+            read = read_name(text, self.vocabulary)
+            if read is None:
+                self.gathering.doubt(Doubt.NAME_UNCLEAR, where, case)
+                continue
+            if any(name in person.names for person in case.people for name in read.names):
+                continue
+            if kind is DocumentKind.CASE_LIST:
+                self.gathering.doubt(Doubt.NO_ROLE, where)
+            else:
+                case.people.append(Draft(Role.OTHER, where, names=list(read.names)))
+                if not read.certain:
+                    self.gathering.doubt(Doubt.NAME_UNCLEAR, where, case)
+
+    # --- doubts that only the whole document shows
+
+    def _check(self, kind: DocumentKind, content: Content, meeting: MeetingNamed) -> None:
+        for noticed in content.noticed:
+            self.gathering.problems.append(Problem(noticed.where, noticed.reason))
+        if kind is DocumentKind.CASE_LIST:
+            self._check_case_list(content, meeting)
+        else:
+            self._check_narrative()
+
+    def _check_case_list(self, content: Content, meeting: MeetingNamed) -> None:
+        for table in self.odd_tables:
+            if self._table_names_people(table):
+                self.gathering.doubt(Doubt.TABLE_UNCLEAR, table.where or table.name)
+        for line in self.strays:
+            furniture = is_furniture(line.text, self.gathering)
+            if not furniture and names_people(line.text, self.gathering):
+                self.gathering.doubt(Doubt.TEXT_UNCLEAR, line.where)
+        self.gathering.check_cases()
+        self._check_births(meeting)
+        if not self.gathering.cases and not self.gathering.problems:
+            first = next(iter(content.tables()), None)
+            self.gathering.doubt(Doubt.NO_CASES, first.where or first.name if first else "document")
+
+    def _check_births(self, meeting: MeetingNamed) -> None:
+        """Nobody on a list is born after its meeting."""
+        latest = meeting.date or self.today
+        for case in self.gathering.cases.values():
+            for person in case.people:
+                if any(born > latest for born in person.births):
+                    self.gathering.doubt(Doubt.BIRTH_IN_FUTURE, person.where, case)
+                    person.births = [born for born in person.births if born <= latest]
+
+    def _check_narrative(self) -> None:
+        """Minutes and research forms are destroyed once everybody in them is on the list, so all must be found."""
+        for line in self.strays:
+            if area_in(line.text, self.vocabulary) is None and may_name_somebody(line.text, self.gathering):
+                self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, line.where)
+        for place, text in self.forms.answers:
+            if may_name_somebody(text, self.gathering):
+                self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, place)
+        for table in self.odd_tables:
+            for row in table.rows:
+                if any(may_name_somebody(cell.text, self.gathering) for cell in row.told()):
+                    self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, row.where)
+        if not any(case.people for case in self.gathering.cases.values()):
+            self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, "document")
+
+
+def read_content(content: Content, *, sha256: str, untrusted_name: str, vocabulary: Vocabulary, today: date) -> Reading:
+    """What one document says."""
+    return DocumentReader(vocabulary, today).read(content, sha256, untrusted_name)

@@ -1,0 +1,401 @@
+"""Labels with their values beside them: a block a case, victim and perpetrator side by side, lines of "label: value".
+
+One state goes through the whole document, because a case's heading, its block and its table of children follow each
+other as blocks of their own. A role comes from a label ("Victim name"), from a heading over the block ("VICTIM") or
+over the column; a name without any of these is a doubt about the document.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from integration.domain.people import Role
+from mappings.case_lists.assembly import Assembly, Told
+from mappings.case_lists.births import single_date
+from mappings.case_lists.content import Cell, Line, Row, Table, squeeze
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.gathering import CaseDraft, Gathering
+from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.names import is_plainly_a_name, read_name
+from mappings.case_lists.tables import case_ref_in, names_people, read_repeat
+from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
+
+_LONGEST_LABEL = 90
+_BARE_REF = re.compile(r"^\W*(?P<ref>[A-Z]{0,6}[/\-]?\d{1,6}(?:[/\-][A-Z0-9]{1,6}){1,3})\b(?P<rest>.*)$", re.DOTALL)
+_PLURAL = re.compile(r"s\b|\(s\)", re.IGNORECASE)
+
+
+def is_form(table: Table, vocabulary: Vocabulary) -> bool:
+    """Whether a table is labels with values: most of its rows begin with a label, and two of them at least."""
+    rows = [row for row in table.rows if not row.empty]
+    width = max((len([cell for cell in row.cells if not cell.covered]) for row in rows), default=0)
+    labels = bands = 0
+    for row in rows:
+        told = row.told()
+        if not told:
+            continue
+        heading = read_label(told[0].text, vocabulary)
+        if _is_band(row, vocabulary):
+            bands += 1
+        elif heading is not None and heading.sense is Sense.KNOWN:
+            labels += (heading.about_a_person and (not heading.is_role_alone or width == 2)) or bool(
+                heading.fields & {Field.CASE_REF, Field.REPEAT, Field.MEETING_DATE, Field.AREA, Field.RELATIONSHIP}
+            )
+        elif heading is not None and heading.sense is Sense.IGNORED and len(told) > 1:
+            labels += 1
+    return labels >= 2 and 2 * labels >= len(rows) - bands
+
+
+def read_label(text: str, vocabulary: Vocabulary) -> Heading | None:
+    """A cell as a label, its colon left off; None if it is too long to be one."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST_LABEL:
+        return None
+    return read_heading(text.rstrip(" :"), vocabulary)
+
+
+def _is_band(row: Row, vocabulary: Vocabulary) -> bool:
+    """A row of nothing but roles: VICTIM | ALLEGED PERPETRATOR."""
+    told = row.told()
+    headings = [read_label(cell.text, vocabulary) for cell in told]
+    return bool(told) and all(heading is not None and heading.is_role_alone for heading in headings)
+
+
+@dataclass(slots=True)
+class _Person:
+    """Somebody whose labels are still being read."""
+
+    role: Role | None
+    where: str
+    band: bool
+    cells: dict[Field, list[Told]] = field(default_factory=dict, repr=False)
+
+    def add(self, wanted: Field, heading: Heading, cell: Cell) -> None:
+        self.cells.setdefault(wanted, []).append(Told(heading, cell))
+
+    @property
+    def named(self) -> bool:
+        return bool(self.cells.keys() & {Field.NAME, Field.PERSON, Field.FAMILY, Field.GIVEN})
+
+
+@dataclass(slots=True)
+class FormReader:
+    """Reads forms and lines; call `finish` at the end and before a table of another kind."""
+
+    gathering: Gathering
+    band: Role | None = None  # the role that the last heading over a block gave
+    band_plural: bool = False
+    people: dict[tuple[Role | None, int], _Person] = field(default_factory=dict)
+    last: tuple[Role | None, int] | None = None
+    unplaced: list[tuple[CaseDraft, str, str]] = field(default_factory=list, repr=False)  # names in case headings
+    answers: list[tuple[str, str]] = field(default_factory=list, repr=False)  # places and texts that are not ours
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.gathering.vocabulary
+
+    # --- tables
+
+    def read_table(self, table: Table) -> None:
+        """A table of labels and values."""
+        labels = _label_columns(table, self.vocabulary)
+        column_roles: dict[int, Role | None] = {}
+        for row in table.rows:
+            if row.empty:
+                continue
+            if _is_band(row, self.vocabulary):
+                column_roles = self._open_band(row)
+            elif self._is_case_heading(row):
+                column_roles = {}
+            else:
+                self._read_row(row, labels, column_roles)
+        self.finish()
+
+    def _open_band(self, row: Row) -> dict[int, Role | None]:
+        """Roles over the columns below, or one role over the whole block."""
+        self.finish()
+        told = row.told()
+        roles = [read_heading(cell.text, self.vocabulary) for cell in told]
+        self.gathering.role_columns = True
+        if len(told) == 1 and self._covers_row(row):
+            self.band, self.band_plural = roles[0].role, _is_plural(told[0].text)
+            return {}
+        self.band = None
+        columns: dict[int, Role | None] = {}
+        current: Role | None = None
+        merged = any(cell.covered for cell in row.cells)
+        for index, cell in enumerate(row.cells):
+            if not cell.empty:
+                current = read_heading(cell.text, self.vocabulary).role
+            elif merged:
+                current = None
+            columns[index] = current
+        return columns
+
+    def _covers_row(self, row: Row) -> bool:
+        """Whether the one heading of a row stands over all of it: merged across, or first in a row without merging."""
+        last = row.cells[-1]
+        return len(row.cells) <= 2 or last.covered or (not last.empty) or row.cells[0].empty is False
+
+    def _is_case_heading(self, row: Row) -> bool:
+        told = row.told()
+        if len(told) != 1:
+            return False
+        return self._take_case_heading(told[0].text, row.where)
+
+    def _read_row(self, row: Row, labels: set[int], column_roles: dict[int, Role | None]) -> None:
+        """Each value with the label to its left."""
+        label: Heading | None = None
+        label_text, seen = "", set[tuple[frozenset[Field], Role | None]]()
+        for index, cell in enumerate(row.cells):
+            if cell.covered or cell.empty:
+                continue
+            found = read_label(cell.text, self.vocabulary) if index in labels or label is None else None
+            if found is not None and found.sense in (Sense.KNOWN, Sense.IGNORED) and (index in labels or label is None):
+                label, label_text = found, cell.text
+                continue
+            inline = self._inline(cell.text)
+            if label is None and inline is not None:
+                self._take(
+                    inline[0], Cell(inline[1], cell.where), column_roles.get(index), index if column_roles else 0
+                )
+                continue
+            if label is None:
+                self._take_stray(cell)
+                continue
+            role = column_roles.get(index)
+            key = (label.fields, role or label.role)
+            if key in seen and label.names_somebody and not (role or label.role):
+                self.gathering.doubt(Doubt.NO_ROLE, cell.where)
+            elif key in seen and label.names_somebody and self.band is not None:
+                self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)
+            seen.add(key)
+            self._take(label, cell, role, index if column_roles else 0)
+        if label is not None and label.is_role_alone and len(row.told()) == 1:
+            self.band, self.band_plural = label.role, _is_plural(label_text)
+
+    def _inline(self, text: str) -> tuple[Heading, str] | None:
+        """ "Label: value" in one cell or line."""
+        before, colon, after = text.partition(":")
+        if not colon or "\n" in before:
+            return None
+        last_sentence = re.split(r"[.;!?]\s+", before)[-1]
+        labels = [read_label(label, self.vocabulary) for label in dict.fromkeys((before, last_sentence))]
+        for sense in (Sense.KNOWN, Sense.IGNORED):
+            for heading in labels:
+                if heading is not None and heading.sense is sense:
+                    return heading, after.strip()
+        return None
+
+    def _take_stray(self, cell: Cell) -> None:
+        """A cell without a label: nobody may be lost in it."""
+        self.answers.append((cell.where, cell.text))
+        if names_people(cell.text, self.gathering):
+            self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
+
+    # --- lines
+
+    def read_line(self, line: Line) -> bool:
+        """One line outside every table; True if it was understood."""
+        text = line.text
+        if self._take_case_heading(text, line.where):
+            return True
+        heading = read_label(text, self.vocabulary)
+        if heading is not None and heading.is_role_alone:
+            self.finish()
+            self.band, self.band_plural = heading.role, _is_plural(text)
+            self.gathering.role_columns = True
+            return True
+        parts = [part for part in re.split(r"\t+|\s{3,}|\s\|\s", text) if part.strip()]
+        inline = [self._inline(part) for part in parts]
+        if inline[:1] != [None] and inline:
+            label: Heading | None = None
+            for part, found in zip(parts, inline, strict=True):
+                label, value = found if found is not None else (label, part)
+                if label is not None and value:
+                    self._take(label, Cell(value, line.where), None, 0)
+                if label is not None and not value and label.role is not None and label.is_role_alone:
+                    self.finish()
+                    self.band = label.role
+            return True
+        return self._take_role_and_name(text, line.where)
+
+    def _take_case_heading(self, text: str, where: str) -> bool:
+        """ "Case 79/2026/049" or "49/2026/001: SMITH, Jane" opens a case; a name in it has no role yet."""
+        text = text.strip()
+        if len(text) > 160:
+            return False
+        ref = case_ref_in(text)
+        rest = ""
+        if ref is not None:
+            rest = text[text.find(ref) + len(ref) :]
+        else:
+            bare = _BARE_REF.match(text)
+            if (
+                bare is None
+                or ("/" not in bare["ref"] and "-" not in bare["ref"])
+                or not any(c.isdigit() for c in bare["ref"])
+            ):
+                return False
+            if single_date(text, self.gathering.today) is not None:
+                return False
+            ref, rest = bare["ref"], bare["rest"]
+        self.finish()
+        self.band = None
+        case = self.gathering.case(ref, where)
+        rest = re.sub(r"^\W+|\W+$", "", rest)
+        if rest and (is_plainly_a_name(rest, self.vocabulary) or names_people(rest, self.gathering)):
+            self.unplaced.append((case, rest, where))
+        return True
+
+    def _take_role_and_name(self, text: str, where: str) -> bool:
+        """ "Alleged perpetrator JONES, J. The case was discussed." """
+        words = text.split()
+        for size in range(min(5, len(words) - 1), 0, -1):
+            role = self.vocabulary.roles.get(words_of(" ".join(words[:size])))
+            if role is None:
+                continue
+            rest = " ".join(words[size:]).lstrip(":-\u2013 ")
+            name = _leading_name(rest, self.vocabulary)
+            if name is None:
+                return False
+            self.answers.append((where, rest.removeprefix(name)))
+            heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=" ".join(words[:size]))
+            self.gathering.role_columns = True
+            self._take(heading, Cell(name, where), None, 0)
+            self.finish()
+            return True
+        return False
+
+    # --- what labels say
+
+    def _take(self, label: Heading, cell: Cell, column_role: Role | None, column: int) -> None:
+        """One label with its value."""
+        fields = label.fields if label.sense is Sense.KNOWN else frozenset[Field]()
+        if not fields:
+            self.answers.append((cell.where, cell.text))
+        elif fields & {Field.CASE_REF, Field.CASE_ORDER}:
+            self._take_ref(fields, cell)
+        elif fields & {Field.REPEAT, Field.MEETING_DATE, Field.AREA}:
+            self._take_about_case(fields, cell)
+        elif fields & {Field.RELATIONSHIP, Field.RELATIONSHIP_TO_PERPETRATOR}:
+            self._check_relationship(fields, cell, column_role or self.band)
+        elif fields & ABOUT_A_PERSON:
+            self._take_personal(label, cell, column_role, column)
+
+    def _take_about_case(self, fields: frozenset[Field], cell: Cell) -> None:
+        """What a label says of the case or its meeting."""
+        if Field.REPEAT in fields:
+            answer = read_repeat(cell.text, self.gathering)
+            if answer is not None and self.gathering.current is not None:
+                self.gathering.current.repeat = answer
+        elif Field.MEETING_DATE in fields:
+            day = single_date(cell.text, self.gathering.today)
+            if day is not None:
+                self.gathering.dates.append((day, cell.where))
+        elif not self.vocabulary.says_nothing(cell.text):
+            self.gathering.areas.append((squeeze(cell.text), cell.where))
+
+    def _take_ref(self, fields: frozenset[Field], cell: Cell) -> None:
+        text = squeeze(cell.text).rstrip(".")
+        if self.vocabulary.says_nothing(text) or not any(char.isdigit() for char in text):
+            return
+        if Field.CASE_REF in fields or self.gathering.current is None:
+            self.finish()
+            self.band = None
+            self.gathering.case(text[:60], cell.where)
+
+    def _check_relationship(self, fields: frozenset[Field], cell: Cell, role: Role | None) -> None:
+        own = Role.VICTIM if Field.RELATIONSHIP in fields else Role.PERPETRATOR
+        says = not self.vocabulary.says_nothing(cell.text) and words_of(cell.text) != ("self",)
+        if role is own and says:
+            self.gathering.doubt(Doubt.RELATIONSHIP_CONTRADICTS, cell.where)
+
+    def _take_personal(self, label: Heading, cell: Cell, column_role: Role | None, column: int) -> None:
+        band = column_role or self.band
+        if label.role is not None and band is not None and label.role is not band and label.role is not Role.CHILD:
+            self.gathering.doubt(Doubt.ROLES_CONTRADICT, cell.where)
+        role = label.role or band
+        if label.role is not None:
+            self.gathering.role_columns = True
+        if role is None and not label.names_somebody and self.last is not None:
+            role, column = self.last  # the birth after "Victim: …" is the victim's
+        if role is None:
+            if not self.vocabulary.says_nothing(cell.text):
+                self.gathering.doubt(Doubt.NO_ROLE, cell.where)
+            return
+        key = (role, label.number * 1000 if label.number else column)
+        wanted = Field.PERSON if Field.PERSON in label.fields else sorted(label.fields)[0]
+        person = self.people.get(key)
+        if person is not None and wanted in (Field.NAME, Field.PERSON, Field.FAMILY) and wanted in person.cells:
+            single = role in (Role.VICTIM, Role.PERPETRATOR) and label.role is None and not self.band_plural
+            self._finish_person(key)
+            person = None
+            if single and self.gathering.current is not None and not self.vocabulary.says_nothing(cell.text):
+                self.gathering.doubt(Doubt.ROLE_UNCLEAR, cell.where, self.gathering.current)
+        if person is None:
+            person = self.people[key] = _Person(role, cell.where, band is not None)
+        self.last = key
+        person.add(wanted, label, cell)
+
+    # --- ends
+
+    def finish(self) -> None:
+        """Enter everybody whose labels have been read."""
+        for key in list(self.people):
+            self._finish_person(key)
+        self.last = None
+
+    def _finish_person(self, key: tuple[Role | None, int]) -> None:
+        person = self.people.pop(key)
+        found = Assembly(self.vocabulary, self.gathering.today, person.role, person.cells).people()
+        if not found.people and not found.doubts:
+            return
+        case = self.gathering.current
+        if case is None:
+            self.gathering.doubt(Doubt.CASE_MISSING, person.where)
+            case = self.gathering.case("unnumbered", person.where)
+        for draft in found.people:
+            case.add(draft)
+        for doubt in found.doubts:
+            self.gathering.doubt(doubt, found.people[0].where if found.people else person.where, case)
+
+
+def _is_plural(text: str) -> bool:
+    return bool(_PLURAL.search(text.strip().rstrip(":")[-4:]))
+
+
+def _label_columns(table: Table, vocabulary: Vocabulary) -> set[int]:
+    """The columns that hold labels: most of what they say is a heading."""
+    width = max((len(row.cells) for row in table.rows), default=0)
+    columns = set()
+    for index in range(width):
+        told = known = 0
+        for row in table.rows:
+            cell = row.cells[index] if index < len(row.cells) else Cell()
+            if cell.empty or cell.covered or _is_band(row, vocabulary):
+                continue
+            heading = read_label(cell.text, vocabulary)
+            told += 1
+            known += heading is not None and heading.sense in (Sense.KNOWN, Sense.IGNORED)
+        if (known >= 2 and 2 * known >= told) or (index == 0 and known and 2 * known >= told):
+            columns.add(index)
+    return columns
+
+
+_CAPITAL = r"[^\W\d_a-z]"
+_CAPS_NAME = re.compile(
+    rf"^{_CAPITAL}[^\W\d_a-z'\u2019\-]+(?:[ \-]{_CAPITAL}[^\W\d_a-z'\u2019\-]+)*"  # SMITH or SMITH JONES
+    rf",\s*[^\W\d_][\w'\u2019\-]*(?:\s{_CAPITAL}[\w'\u2019\-]*)*"
+)
+_PLAIN_NAME = re.compile(r"^(?P<name>(?:[^\W\d_a-z][\w'\u2019\-]*\.?)(?:\s[^\W\d_a-z][\w'\u2019\-]*)+)")
+
+
+def _leading_name(text: str, vocabulary: Vocabulary) -> str | None:
+    """The name that opens a sentence, up to its full stop or first word that is no name."""
+    match = _CAPS_NAME.match(text) or _PLAIN_NAME.match(text)
+    if match is None:
+        return None
+    name = match[0].strip(" .")
+    return name if read_name(name, vocabulary) is not None else None

@@ -1,0 +1,122 @@
+"""What has been gathered of a document so far: cases, meetings named, and problems with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from integration.domain.case_list import Case, Problem
+from integration.domain.people import Role, Subject
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.people import Draft
+from mappings.case_lists.vocabulary import Vocabulary
+
+
+@dataclass(slots=True)
+class CaseDraft:
+    """One case as far as it has been read."""
+
+    ref: str = field(repr=False)
+    where: str = ""
+    repeat: bool | None = None
+    people: list[Draft] = field(default_factory=list, repr=False)
+
+    def add(self, draft: Draft) -> None:
+        """Add somebody, unless the same person stands there already: rows repeat a victim for each perpetrator."""
+        for known in self.people:
+            if _same_person(known, draft):
+                _merge(known, draft)
+                return
+        self.people.append(draft)
+
+
+def _same_person(one: Draft, other: Draft) -> bool:
+    if one.role is not other.role or one.names[:1] != other.names[:1]:
+        return False
+    return not (one.births and other.births) or bool(set(one.births) & set(other.births))
+
+
+def _merge(known: Draft, again: Draft) -> None:
+    known.names += [name for name in again.names if name not in known.names]
+    for born in again.births:
+        known.add_birth(born)
+    for address in again.addresses:
+        known.add_address(address)
+    known.phones += [phone for phone in again.phones if phone not in known.phones]
+    known.age = known.age if known.age is not None else again.age
+    known.sex = known.sex or again.sex
+    known.nhs_number = known.nhs_number or again.nhs_number
+
+
+@dataclass(slots=True)
+class Gathering:
+    """The growing result of reading one document."""
+
+    vocabulary: Vocabulary
+    today: date
+    cases: dict[str, CaseDraft] = field(default_factory=dict, repr=False)
+    problems: list[Problem] = field(default_factory=list)
+    areas: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    dates: list[tuple[date, str]] = field(default_factory=list)
+    role_columns: bool = False  # whether some layout told people apart by role
+    current: CaseDraft | None = None
+
+    def case(self, ref: str, where: str) -> CaseDraft:
+        """The case with this reference, opened if it is new; it becomes the current one."""
+        key = " ".join(ref.split()).casefold()
+        if key not in self.cases:
+            self.cases[key] = CaseDraft(" ".join(ref.split()), where)
+        self.current = self.cases[key]
+        return self.current
+
+    def doubt(self, doubt: Doubt, where: str, case: CaseDraft | None = None) -> None:
+        """Something a person must settle: of the case if one is given, else of the whole document."""
+        problem = Problem(where, doubt.value, case.ref if case is not None else None)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def finished_cases(self) -> tuple[Case, ...]:
+        """The cases as values; each person has a role by now, or is left out with a problem on record."""
+        return tuple(Case(draft.ref, tuple(_subjects(draft.people)), draft.repeat) for draft in self.cases.values())
+
+    def check_cases(self) -> None:
+        """Doubts that only a whole case shows."""
+        for draft in self.cases.values():
+            roles = {person.role for person in draft.people}
+            if not draft.people:
+                self.doubt(Doubt.NOBODY_NAMED, draft.where, draft)
+            elif Role.VICTIM not in roles:
+                self.doubt(Doubt.NO_VICTIM, draft.where, draft)
+            if _both_roles(draft.people):
+                self.doubt(Doubt.BOTH_ROLES, draft.where, draft)
+
+
+def _subjects(people: Iterable[Draft]) -> Iterable[Subject]:
+    for person in people:
+        if person.role is None or not person.names:
+            continue
+        yield Subject(
+            role=person.role,
+            names=tuple(person.names),
+            births=tuple(person.births),
+            age=person.age,
+            sex=person.sex,
+            nhs_number=person.nhs_number,
+            addresses=tuple(person.addresses),
+            phones=tuple(person.phones),
+            where=person.where,
+            row=person.row,
+        )
+
+
+def _both_roles(people: list[Draft]) -> bool:
+    victims = [person for person in people if person.role is Role.VICTIM]
+    perpetrators = [person for person in people if person.role is Role.PERPETRATOR]
+    return any(
+        one.names[0].family.casefold() == other.names[0].family.casefold()
+        and one.names[0].given.casefold() == other.names[0].given.casefold()
+        and (one.births == other.births or not (one.births and other.births))
+        for one in victims
+        for other in perpetrators
+    )

@@ -1,0 +1,361 @@
+"""Tables with headings: one row a case, or one row a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from integration.domain.people import Role
+from mappings.case_lists.assembly import Assembly, Told
+from mappings.case_lists.births import DATE, from_native, single_date
+from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
+from mappings.case_lists.content import Cell, Row, Table, squeeze
+from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.gathering import CaseDraft, Gathering
+from mappings.case_lists.headings import Sense, read_heading
+from mappings.case_lists.names import is_plainly_a_name
+from mappings.case_lists.people import Found, read_people
+from mappings.case_lists.vocabulary import Field, words_of
+
+_SELF = {"self", "victim", "same", "own", "perpetrator", "n", "a", "na"}
+_REF = re.compile(r"\d")
+
+
+def read_tables_with_headings(table: Table, gathering: Gathering, outer: Role | None = None) -> bool:
+    """Read every headed section of a table, `outer` being the role that a line above it gives; False if it has none."""
+    reader: TableReader | None = None
+    start = 0
+    for at, row in enumerate(table.rows):
+        if row.empty:
+            continue
+        if _begins_section(table.rows, at, reader, gathering):
+            reader = TableReader(find_header(table.rows, at, gathering.vocabulary, floor=start, outer=outer), gathering)
+            reader.open(table.rows[at + 1 :])
+        elif (
+            reader is not None
+            and not reader.is_header_again(row)
+            and not _is_group_row_of_next(table.rows, at, gathering)
+        ):
+            reader.read(row)
+        start = at + 1 if reader is not None and not _is_group_row_of_next(table.rows, at, gathering) else start
+    return reader is not None
+
+
+def _begins_section(rows: Sequence[Row], at: int, reader: TableReader | None, gathering: Gathering) -> bool:
+    if not is_header_row(rows[at], gathering.vocabulary):
+        return False
+    return reader is None or not reader.is_header_again(rows[at])
+
+
+def _is_group_row_of_next(rows: Sequence[Row], at: int, gathering: Gathering) -> bool:
+    """Whether this row holds the group headings of a header row just below it."""
+    if at + 1 >= len(rows) or not is_header_row(rows[at + 1], gathering.vocabulary):
+        return False
+    return any(read_heading(cell.text, gathering.vocabulary).is_role_alone for cell in rows[at].told())
+
+
+@dataclass(slots=True)
+class TableReader:
+    """Reads the rows under one header."""
+
+    header: Header
+    gathering: Gathering
+    case_columns: list[Column] = field(default_factory=list)
+    last_case: CaseDraft | None = None
+    band_role: Role | None = None
+    closed_refs: set[str] = field(default_factory=set)
+    unnumbered: bool = False
+
+    def open(self, rows: Sequence[Row]) -> None:
+        """Settle what hangs on the rows below: columns without a heading, headings that are not understood."""
+        self.last_case = self.gathering.current
+        strong = self.header.with_field(Field.CASE_REF)
+        self.case_columns = strong[:1] or self.header.with_field(Field.CASE_ORDER)[:1]
+        if len(strong) > 1:
+            self.header.doubt(Doubt.SAME_MEANING_TWICE, strong[1].where)
+        for column in self.header.columns:
+            if column.heading.sense not in (Sense.EMPTY, Sense.UNKNOWN):
+                continue
+            cells = [row.cells[column.index] for row in rows if column.index < len(row.cells)]
+            told = [cell for cell in cells if not cell.empty and not cell.covered]
+            if column.heading.sense is Sense.EMPTY and told:
+                self.header.doubt(Doubt.HEADING_MISSING, told[0].where)
+            elif column.heading.sense is Sense.UNKNOWN and any(self._may_name_people(cell) for cell in told):
+                self.header.doubt(Doubt.HEADING_UNCLEAR, column.where)
+        self._check_case_column()
+        for doubt, where in self.header.doubts:
+            self.gathering.doubt(doubt, where)
+        self.gathering.role_columns = self.gathering.role_columns or self.header.tells_roles
+
+    def _check_case_column(self) -> None:
+        """People in rows of their own need a case to belong to."""
+        shape = self.header.shape
+        if self.case_columns or self.gathering.current is not None:
+            return
+        if shape in (Shape.PERSON, Shape.PERSON_OF_ONE_ROLE):
+            self.header.doubt(Doubt.CASE_MISSING, self.header.columns[0].where)
+        self.unnumbered = shape is Shape.CASE
+
+    def _may_name_people(self, cell: Cell) -> bool:
+        return names_people(cell.text, self.gathering)
+
+    def is_header_again(self, row: Row) -> bool:
+        """The same headings once more, as at the top of each page."""
+        again = [words_of(cell.text) for cell in row.cells]
+        ours = [words_of(column.heading.text) for column in self.header.columns]
+        return bool(row.told()) and again[: len(ours)] == ours
+
+    def read(self, row: Row) -> None:
+        """One row: a case, a person, a continuation, or a line across the page."""
+        if len(row.told()) == 1 and len(self.header.columns) > 2 and self._read_lone_cell(row):
+            return
+        match self.header.shape:
+            case Shape.CASE:
+                self._read_case(row)
+            case Shape.PERSON | Shape.PERSON_OF_ONE_ROLE:
+                self._read_person(row)
+            case Shape.UNKNOWN:
+                self._note_case(row)
+
+    def _read_lone_cell(self, row: Row) -> bool:
+        """A row with one cell: a band that names a role or a case, a remark, or part of the list."""
+        cell = row.told()[0]
+        index = row.cells.index(cell)
+        heading = read_heading(cell.text, self.gathering.vocabulary)
+        wide = any(other.covered for other in row.cells)
+        if heading.is_role_alone and self.header.shape is not Shape.CASE and heading.role is not None:
+            self.band_role = heading.role
+            return True
+        ref = case_ref_in(cell.text)
+        if ref is not None and self.header.shape is not Shape.CASE and not self.case_columns:
+            self.last_case = self.gathering.case(ref, row.where)
+            return True
+        in_case_column = any(column.index == index for column in self.case_columns)
+        if (
+            in_case_column
+            and not wide
+            and _REF.search(cell.text)
+            and len(cell.text) <= 40
+            and not DATE.search(cell.text)
+        ):
+            return False
+        if not in_case_column and not wide and self._is_about_a_person(index):
+            return False
+        if is_furniture(cell.text, self.gathering) or not names_people(cell.text, self.gathering):
+            return True
+        self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where or row.where)
+        return True
+
+    def _is_about_a_person(self, index: int) -> bool:
+        return any(column.index == index and column.heading.about_a_person for column in self.header.columns)
+
+    # --- one row a case
+
+    def _read_case(self, row: Row) -> None:
+        ref = self._ref_in(row)
+        people = self._people_of(row)
+        if ref is None:
+            self._continue_case(row, people)
+            return
+        key = " ".join(ref.split()).casefold()
+        case = self.gathering.case(ref, row.where)
+        again = bool(case.people) and (self.last_case is not case or key in self.closed_refs)
+        if again and not _shares_somebody(case, people):
+            self.gathering.doubt(Doubt.CASE_TWICE, row.where, case)
+        if self.last_case is not None and self.last_case is not case:
+            self.closed_refs.add(self.last_case.ref.casefold())
+        self.last_case = case
+        self._note_meeting(row)
+        self._note_repeat(row, case)
+        self._enter(people, case, row)
+
+    def _ref_in(self, row: Row) -> str | None:
+        if self.unnumbered:
+            return f"row {row.number}"
+        for column in self.case_columns:
+            text = squeeze(row.cells[column.index].text) if column.index < len(row.cells) else ""
+            if text and not self.gathering.vocabulary.says_nothing(text):
+                return text.rstrip(".") or None
+        return None
+
+    def _continue_case(self, row: Row, people: list[tuple[Found, Role | None]]) -> None:
+        """A row without a case number goes on with the case above it, if it names people."""
+        named = any(found.people for found, _ in people)
+        told = [cell for cell in row.told() if not self.gathering.vocabulary.says_nothing(cell.text)]
+        about = [cell for cell in told if self._is_about_a_person(row.cells.index(cell))]
+        if not about and not any(names_people(cell.text, self.gathering) for cell in told):
+            return
+        if self.last_case is None:
+            self.gathering.doubt(Doubt.CASE_MISSING, row.where)
+            return
+        if not named:
+            self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where, self.last_case)
+        self._enter(people, self.last_case, row)
+
+    def _people_of(self, row: Row) -> list[tuple[Found, Role | None]]:
+        keys = dict.fromkeys(
+            (column.role, column.person) for column in self.header.columns if column.heading.about_a_person
+        )
+        return [(self._assemble(row, role, person), role) for role, person in keys]
+
+    def _assemble(self, row: Row, role: Role | None, person: int, *, any_role: bool = False) -> Found:
+        cells: dict[Field, list[Told]] = {}
+        for column in self.header.columns:
+            same = any_role or (column.role is role and column.person == person)
+            if not (same and column.heading.about_a_person) or column.index >= len(row.cells):
+                continue
+            cell = row.cells[column.index]
+            wanted = Field.PERSON if Field.PERSON in column.fields else sorted(column.fields)[0]
+            if len(column.fields) > 1 and Field.PERSON not in column.fields:
+                wanted = Field.ADDRESS if Field.ADDRESS in column.fields else wanted
+            if not cell.covered or self._covers_downwards(row, column):
+                cells.setdefault(wanted, []).append(Told(column.heading, cell))
+        return Assembly(self.gathering.vocabulary, self.gathering.today, role, cells).people()
+
+    def _covers_downwards(self, row: Row, column: Column) -> bool:
+        """A cell merged down over several rows speaks for each of them; one merged to the right does not."""
+        left = row.cells[column.index - 1] if column.index else Cell()
+        return not left.text or left.text != row.cells[column.index].text
+
+    def _enter(self, people: list[tuple[Found, Role | None]], case: CaseDraft, row: Row) -> None:
+        for found, _ in people:
+            for draft in found.people:
+                draft.row = row.number
+                case.add(draft)
+            for doubt in found.doubts:
+                self.gathering.doubt(doubt, found.people[0].where if found.people else row.where, case)
+
+    # --- one row a person
+
+    def _read_person(self, row: Row) -> None:
+        ref = self._ref_in(row)
+        case = self.gathering.case(ref, row.where) if ref is not None else self.last_case
+        role, stated = self._role_in(row)
+        found = self._assemble(row, role, 1, any_role=True)
+        told = [cell for cell in row.told() if not self.gathering.vocabulary.says_nothing(cell.text)]
+        if case is None:
+            if found.people or any(names_people(cell.text, self.gathering) for cell in told):
+                self.gathering.doubt(Doubt.CASE_MISSING, row.where)
+            return
+        self.last_case = case
+        self._note_meeting(row)
+        self._note_repeat(row, case)
+        if role is None and (found.people or stated):
+            self.gathering.doubt(Doubt.ROLE_UNCLEAR, row.where, case)
+            return
+        self._check_relationship(row, role, case)
+        if not found.people and not found.doubts and role is not Role.CHILD and not self._name_is_stated_unknown(row):
+            found.doubt(Doubt.NAME_MISSING)
+        self._enter([(found, role)], case, row)
+
+    def _name_is_stated_unknown(self, row: Row) -> bool:
+        naming = [column.index for column in self.header.columns if column.heading.names_somebody]
+        return any(index < len(row.cells) and not row.cells[index].empty for index in naming)
+
+    def _role_in(self, row: Row) -> tuple[Role | None, bool]:
+        """The role in the row's own cell, or that of the column headings or the band above; and whether one is told."""
+        columns = self.header.with_field(Field.ROLE)
+        if columns:
+            texts = [row.cells[column.index].text for column in columns if column.index < len(row.cells)]
+            roles = {self.gathering.vocabulary.role_in_cell(text) for text in texts if text.strip()}
+            return (roles.pop() if len(roles) == 1 else None), bool(texts)
+        own = {column.role for column in self.header.columns if column.heading.names_somebody}
+        own |= {self.band_role} if self.band_role is not None else set()
+        own -= {None}
+        return (own.pop() if len(own) == 1 else None), bool(own)
+
+    def _check_relationship(self, row: Row, role: Role | None, case: CaseDraft) -> None:
+        for wanted, own in (
+            (Field.RELATIONSHIP, Role.VICTIM),
+            (Field.RELATIONSHIP_TO_PERPETRATOR, Role.PERPETRATOR),
+        ):
+            for column in self.header.with_field(wanted):
+                text = row.cells[column.index].text if column.index < len(row.cells) else ""
+                says = not self.gathering.vocabulary.says_nothing(text) and not set(words_of(text)) <= _SELF
+                if role is own and says:
+                    self.gathering.doubt(Doubt.ROLE_CONTRADICTED, row.cells[column.index].where, case)
+
+    def _note_case(self, row: Row) -> None:
+        """Under headings that give no role nobody is entered, but the case is known to be there."""
+        ref = self._ref_in(row)
+        if ref is not None and _REF.search(ref) and self.header.with_field(Field.CASE_REF):
+            self.gathering.doubt(Doubt.ROLE_UNCLEAR, row.where, self.gathering.case(ref, row.where))
+
+    # --- what a row says of its case and meeting
+
+    def _note_repeat(self, row: Row, case: CaseDraft) -> None:
+        for column in self.header.with_field(Field.REPEAT):
+            text = row.cells[column.index].text if column.index < len(row.cells) else ""
+            answer = read_repeat(text, self.gathering)
+            if answer is not None:
+                case.repeat = answer
+
+    def _note_meeting(self, row: Row) -> None:
+        for column in self.header.with_field(Field.MEETING_DATE):
+            cell = row.cells[column.index] if column.index < len(row.cells) else Cell()
+            native = cell.value
+            day = from_native(native) if native is not None and not isinstance(native, float | int) else None
+            day = day or single_date(cell.text, self.gathering.today)
+            if day is not None:
+                self.gathering.dates.append((day, cell.where))
+        for column in self.header.with_field(Field.AREA):
+            text = squeeze(row.cells[column.index].text) if column.index < len(row.cells) else ""
+            if text and not self.gathering.vocabulary.says_nothing(text):
+                self.gathering.areas.append((text, row.where))
+
+
+def read_repeat(text: str, gathering: Gathering) -> bool | None:
+    """Yes or no, also with a remark after it."""
+    words = words_of(text)
+    for size in range(len(words), 0, -1):
+        if words[:size] in gathering.vocabulary.repeat_yes:
+            return True
+        if words[:size] in gathering.vocabulary.repeat_no:
+            return False
+    return None
+
+
+def _shares_somebody(case: CaseDraft, people: list[tuple[Found, Role | None]]) -> bool:
+    known = {(person.role, person.names[0]) for person in case.people}
+    return any((draft.role, draft.names[0]) in known for found, _ in people for draft in found.people)
+
+
+_CASE_HEADING = re.compile(
+    r"^\W*(?:marac\s+)?case\b\s*(?:(?:no|number|ref|reference|id)\b\.?)*\s*[:.#\-\u2013]?\s*(?P<ref>[\w./\-]*\d[\w./\-]*)",
+    re.IGNORECASE,
+)
+
+
+def case_ref_in(text: str) -> str | None:
+    """The reference in a heading such as "Case 79/2026/049: …"."""
+    match = _CASE_HEADING.match(text.strip())
+    return match["ref"].strip(".:-") if match else None
+
+
+def is_furniture(text: str, gathering: Gathering) -> bool:
+    """Protective markings, page numbers, totals and headings that belong to the page."""
+    words = words_of(text)
+    return any(
+        words[:size] in gathering.vocabulary.furniture for size in range(1, min(6, len(words)) + 1)
+    ) and not DATE.search(text)
+
+
+def names_people(text: str, gathering: Gathering) -> bool:
+    """Whether a text outside every understood place seems to name somebody: a name in capitals, or one with a birth."""
+    if len(text) > 600:
+        return False
+    for line in re.split(r"[\n;]", text):
+        if is_plainly_a_name(line.strip(), gathering.vocabulary):
+            return True
+        if DATE.search(line):
+            found = read_people(
+                line,
+                gathering.vocabulary,
+                gathering.today,
+                role=None,
+                heading=read_heading("name", gathering.vocabulary),
+            )
+            if any(person.births and person.names[0].family for person in found.people):
+                return True
+    return False
