@@ -161,10 +161,17 @@ def run_once(
 
 
 def run_until_stopped(
-    deployment: Deployment, distributor: Distributor, stop: Event, wake: Event, *, poll_seconds: float
+    deployment: Deployment,
+    distributor: Distributor,
+    stop: Event,
+    wake: Event,
+    *,
+    poll_seconds: float,
+    each_cycle: Callable[[], None],
 ) -> None:
     """Cycle after cycle; sooner while something settles or is owed, or when a folder hints that it has changed."""
     while not stop.is_set():
+        each_cycle()
         cycle = one_cycle(deployment, distributor)
         log.info("cycle", settling=cycle.settling, owed=cycle.owed, held=cycle.held)
         soon = cycle.settling or cycle.owed

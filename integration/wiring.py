@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -235,6 +236,7 @@ def _sftp_drop(settings: Settings, source: SftpSource) -> CaseListSource:
     from connectors.sftp_drop import SftpAccount, SftpDrop
 
     password = source.private_key_password
+    _check_private(settings.path(source.private_key), f"source {source.name}: private_key")
     account = SftpAccount(
         host=source.host,
         username=source.username,
@@ -245,6 +247,12 @@ def _sftp_drop(settings: Settings, source: SftpSource) -> CaseListSource:
     )
     limits = Limits(source.settle_seconds, source.timeout_seconds, max_bytes=_max_bytes(settings))
     return SftpDrop(source.name, source.area_names, account, source.path, limits)
+
+
+def _check_private(path: Path, setting: str) -> None:
+    """Refuse a key that others can read; one that is missing is the connection's own failure."""
+    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigurationError(f"{setting}: others can read it; run chmod 600 on it")
 
 
 def _mail_inbox(settings: Settings, source: ImapSource) -> CaseListSource:

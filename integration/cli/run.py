@@ -90,8 +90,9 @@ def serve(settings: Settings, *, once: bool) -> Cycle | None:
                 longest = max((getattr(s, "settle_seconds", 0.0) for s in settings.sources), default=0.0)
                 retry, settle = settings.service.once_retry_seconds, longest + SETTLE_MARGIN_SECONDS
                 return run_once(deployment, distributor, stop, retry_seconds=retry, settle_seconds=settle)
-            with _front_doors(settings, deployment, wake):
-                run_until_stopped(deployment, distributor, stop, wake, poll_seconds=settings.service.poll_seconds)
+            with _front_doors(settings, deployment, wake) as tend:
+                poll = settings.service.poll_seconds
+                run_until_stopped(deployment, distributor, stop, wake, poll_seconds=poll, each_cycle=tend)
     return None
 
 
@@ -105,17 +106,23 @@ def _started(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _front_doors(settings: Settings, deployment: Deployment, wake: Event) -> Iterator[None]:
-    """Folder hints and the local register's endpoint, for as long as the service runs."""
+def _front_doors(settings: Settings, deployment: Deployment, wake: Event) -> Iterator[Callable[[], None]]:
+    """Folder hints and the local register's endpoint, for as long as the service runs; gives what tends them."""
     from integration.wiring import endpoint, hints
 
     with ExitStack() as closing:
-        for hint in hints(settings, wake.set):
+        watching = hints(settings, wake.set)
+        for hint in watching:
             closing.callback(hint.stop)
         serving = endpoint(settings, deployment)
         if serving is not None:
             closing.callback(serving.stop)
-        yield
+
+        def tend() -> None:
+            for hint in watching:
+                hint.tend()
+
+        yield tend
 
 
 @contextmanager

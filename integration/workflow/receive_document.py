@@ -38,6 +38,7 @@ class ArrivalState(StrEnum):
     SET_ASIDE = "set_aside"
     REMOVED = "removed"  # removal asked for; not yet seen gone
     GONE = "gone"  # looked for, and not there
+    TAKEN_BACK = "taken_back"  # the sender removed or changed it before we could set it aside
     KEPT = "kept"  # the source's setting: after = "keep"
     BY_HAND = "by_hand"  # handed in by a person, whose own copy is theirs to destroy
 
@@ -71,6 +72,8 @@ def collect(deployment: Deployment, source: CaseListSource) -> list[Received]:
                 break
     if failures:
         raise failures[0]
+    if not source.settling():
+        _settle_taken_back(deployment, source)
     return received
 
 
@@ -79,7 +82,8 @@ def _take_in(deployment: Deployment, source: CaseListSource, waiting: Waiting) -
     areas = _areas_of(deployment, source, waiting)
     arrival_id, received = take_into_custody(deployment, source.name, files, areas)
     source.set_aside(waiting, arrival_id)
-    _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
+    if source.is_aside(arrival_id):  # else the sender was faster: taken back or changed, and offered again if so
+        _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
     return received
 
 
@@ -225,14 +229,28 @@ def _unfinished_arrival(deployment: Deployment, source: str, document_ids: froze
 
 def _finish_setting_aside(deployment: Deployment, source: CaseListSource) -> None:
     """Catch up on deliveries that were set aside, but killed before that was recorded."""
+    for arrival_id in _not_set_aside(deployment, source):
+        if source.is_aside(arrival_id):
+            _record_set_aside(deployment, source.name, arrival_id)
+
+
+def _settle_taken_back(deployment: Deployment, source: CaseListSource) -> None:
+    """After everything that waits was taken in: what is neither aside nor waiting has been taken back by its sender."""
+    for arrival_id in _not_set_aside(deployment, source):
+        if source.is_aside(arrival_id):
+            continue
+        event = deployment.event(Action.SOURCE_COPY_REMOVED, "arrival", arrival_id, by="sender")
+        with deployment.database.change(event) as change:
+            values = {"state": ArrivalState.TAKEN_BACK.value, "gone_seen_at": change.now}
+            change.connection.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id).values(**values))
+
+
+def _not_set_aside(deployment: Deployment, source: CaseListSource) -> list[str]:
     statement = select(arrivals.c.arrival_id).where(
         arrivals.c.source == source.name, arrivals.c.state == ArrivalState.RECORDED.value
     )
     with deployment.database.reading() as connection:
-        pending = connection.execute(statement).scalars().all()
-    for arrival_id in pending:
-        if source.is_aside(arrival_id):
-            _record_set_aside(deployment, source.name, arrival_id)
+        return list(connection.execute(statement).scalars())
 
 
 def _record_set_aside(deployment: Deployment, source: str, arrival_id: str) -> None:

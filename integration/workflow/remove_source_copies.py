@@ -24,8 +24,8 @@ def remove_source_copy(deployment: Deployment, arrival_id: str) -> None:
     source = deployment.sources.get(row["source"])
     if source is None:
         return None  # its section was taken out of the configuration; the certificate says so
+    source.remove(arrival_id)  # safe to repeat, and repeated until it is seen gone
     if row["state"] == ArrivalState.SET_ASIDE.value:
-        source.remove(arrival_id)
         _move_arrival(deployment, arrival_id, ArrivalState.REMOVED, Action.SOURCE_COPY_REMOVED)
     if source.is_gone(arrival_id):
         _move_arrival(deployment, arrival_id, ArrivalState.GONE, Action.SOURCE_COPY_REMOVED, seen=True)
@@ -61,6 +61,7 @@ def _copy(deployment: Deployment, row: RowMapping) -> SourceCopy:
         ArrivalState.SET_ASIDE.value: "pending",
         ArrivalState.REMOVED.value: "removed",
         ArrivalState.GONE.value: "removed",
+        ArrivalState.TAKEN_BACK.value: "removed by its sender before we could",
         ArrivalState.KEPT.value: "kept by configuration",
         ArrivalState.BY_HAND.value: "handed in by hand; the copy is the person's own to destroy",
     }[row["state"]]
