@@ -16,13 +16,14 @@ from integration.domain.people import Patient, PersonName, Role, Subject
 from integration.matching.comparison import compare
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
+from integration.matching.keys import key_scheme
 from integration.matching.parameters import Parameters, shipped_parameters
 from integration.matching.people import Sought
-from integration.matching.rows import keys_stored, patient_of, prepared
+from integration.matching.rows import patient_of, prepared, stored
 from integration.matching.weights import weigh
 from integration.ports import LoadablePatientIndex, Probe
 from integration.storage.database import Database, instant
-from integration.storage.patient_tables import KEY_SCHEME, patient_index
+from integration.storage.patient_tables import patient_index
 from integration.storage.patient_writing import Prepared, write_batch
 
 BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
@@ -104,7 +105,7 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def _write(self, batch: list[Prepared], generation: int) -> int:
         with self._database.change() as change:
-            written = write_batch(change.connection, batch, keys_stored)
+            written = write_batch(change.connection, batch, stored)
             self._record(change.connection, generation, added=written.added)
             change.also(self._event(generation, added=written.added, changed=written.changed, finished=False))
         return written.added + written.changed
@@ -114,7 +115,7 @@ class LocalPatientIndex(LoadablePatientIndex):
     ) -> None:
         row = connection.execute(select(patient_index)).first()
         if row is None:
-            first = {"one": 1, "generation": generation, "key_scheme": KEY_SCHEME, "patients": added}
+            first = {"one": 1, "generation": generation, "key_scheme": key_scheme(), "patients": added}
             connection.execute(insert(patient_index).values(first | {"updated_at": updated_at}))
         else:
             changes = {"generation": generation, "patients": row.patients + added}

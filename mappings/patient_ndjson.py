@@ -33,6 +33,9 @@ def read_patient_ndjson(lines: Iterable[str], report: Report, local_system: str 
         except ValueError:
             report(RowProblem(number, "all", "not valid JSON; the line is left out"))
             continue
+        if "\\u0000" in line or ("\\u" in line and not _can_be_written(resource)):
+            report(RowProblem(number, "all", "a character that no text may hold; the line is left out"))
+            continue
         if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
             report(RowProblem(number, "resourceType", "not a Patient; the line is left out"))
             continue
@@ -43,6 +46,15 @@ def read_patient_ndjson(lines: Iterable[str], report: Report, local_system: str 
             continue
         if patient:
             yield patient
+
+
+def _can_be_written(resource: object) -> bool:
+    """Whether all its text is text: JSON can spell halves of characters, which no database takes."""
+    try:
+        json.dumps(resource, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _patient(resource: Json, line: int, report: Report, local_system: str | None) -> Patient | None:

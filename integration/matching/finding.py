@@ -6,34 +6,41 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.errors import Unavailable
-from integration.matching.keys import family_forms, lookup_of
+from integration.matching.keys import family_codes, family_forms, given_codes, lookup_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, Row, known_of
+from integration.matching.spelling import words
 from integration.matching.weights import NameShares
 from integration.storage.patient_tables import patients
 
-_SHOWN = ", ".join(f"p.{name}" for name in SHOWN)
+_SHOWN = ", ".join(SHOWN)
 _STORED = [patients.c[name] for name in SHOWN]
-
-
 # ruff: noqa: S608 - the statements hold our own names only, never a value
 
 
 def _statement(several: str, mark: str) -> str:
-    """The look-up of one person; `several` says how this database takes a list, `mark` how a single value."""
+    """The look-up of one person; `several` says how this database takes a list, `mark` how a single value.
+
+    The surer a key, the less else has to agree: a number alone; a date of birth with either name or both initials; a
+    slip of one with both names; a postcode with the given name, the birth, or family name and initial; both names with
+    a birth that is not far off, for the first so many.
+    """
     return (
-        f"SELECT {_SHOWN} FROM patients p WHERE p.pid IN ("
+        f"SELECT {_SHOWN} FROM patients WHERE pid IN ("
         f"SELECT pid FROM patients WHERE nhs_number = {mark}"
         f" UNION ALL SELECT pid FROM patients WHERE phone_key {several}"
-        f" UNION ALL SELECT pid FROM patients WHERE birth {several} AND (sounds & {mark}) <> 0"
-        f" UNION ALL SELECT pid FROM patient_keys WHERE key {several}"
-        f" AND ((sounds & {mark}) <> 0 OR birth {several})"
+        f" UNION ALL SELECT pid FROM patients WHERE birth {several}"
+        f" AND ((sounds & {mark}) <> 0 OR (sounds & {mark}) = {mark})"
+        f" UNION ALL SELECT pid FROM patients WHERE birth {several}"
+        f" AND (sounds & {mark}) <> 0 AND (sounds & {mark}) <> 0"
+        f" UNION ALL SELECT pid FROM patient_keys WHERE key {several} AND ((sounds & {mark}) <> 0 OR birth {several}"
+        f" OR ((sounds & {mark}) <> 0 AND (sounds & {mark}) <> 0))"
         f" UNION ALL SELECT pid FROM (SELECT pid FROM patient_keys WHERE key {several}"
         f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes)"
     )
@@ -60,11 +67,17 @@ class Finder:
         found = []
         for sought in people:
             look = lookup_of(sought)
-            limit = self._parameters.namesakes
-            births = several(look.births)
-            by_name = (several(look.names), look.earliest, look.latest, limit)
-            by_place = (several(look.postcodes), look.sounds, births)
-            asked = (look.nhs_number, several(look.phones), births, look.sounds, *by_place, *by_name)
+            by_birth = (several(look.births), look.family | look.given, look.initials, look.initials)
+            by_slip = (several(look.slips), look.family, look.given)
+            by_place = (
+                several(look.postcodes),
+                look.given,
+                several(look.births + look.slips),
+                look.family,
+                look.given_initials,
+            )
+            by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)
+            asked = (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_name)
             try:
                 rows = cursor.execute(statement, asked).fetchall()
             except dbapi.Error as error:  # its words would quote what was asked
@@ -79,12 +92,18 @@ class Finder:
         return [found[local_id] for local_id in local_ids if local_id in found]
 
     def by_one_name(self, name: PersonName, limit: int, connection: Connection) -> list[Row]:
-        """Patients by half a name, letter for letter: slow, and only for a reviewer who has nothing else."""
-        query = select(*_STORED).limit(limit)
-        for column, part in ((patients.c.family, name.family), (patients.c.given, name.given)):
-            if part.strip():
-                query = query.where(func.lower(column) == part.strip().lower())
-        return [tuple(row) for row in connection.execute(query)]
+        """Patients by half a name: looks at everybody who sounds so, for a reviewer who has nothing else."""
+        family, given = words(name.family), words(name.given)
+        bits = family_codes(family).bits | given_codes(given).bits
+        query = select(*_STORED).where(patients.c.sounds.op("&")(bits) != 0).execution_options(yield_per=500)
+        found: list[Row] = []
+        for row in connection.execute(query):
+            known = known_of(tuple(row))
+            if family in (known.family, *known.other_families) if family else given == known.given:
+                found.append(tuple(row))
+                if len(found) == limit:
+                    break
+        return found
 
     def shares(
         self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], connection: Connection

@@ -1,48 +1,68 @@
 """The keys by which patients are found: cheap, many, and alike however a name is spelt.
 
-A name's key is the pair of its sounds, whichever comes first, so that swapped names meet. `sounds` is a set of bits,
-one for each way in which a word of a name sounds: a look-up by birth or postcode leaves out those who share no bit.
+A name has codes: how it sounds, and how the names sound that it is a spelling of or short for. A name's key is the pair
+of a family and a given name's codes, whichever comes first, so that swapped names meet. `sounds` is a set of bits, one
+for each code: a look-up by birth or postcode leaves out by them who cannot be meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from zlib import crc32
 
 from integration.matching.name_sets import name_sets
-from integration.matching.people import Known, Sought, Words
+from integration.matching.people import Sought, Words
 from integration.matching.spelling import REMEMBERED, sound
 
-_SOUND_BITS = 48  # above them, one bit for each first letter of a given name, some letters sharing one
-_INITIAL_BITS = 12
+_SCHEME = 1  # raise it with every change of what follows
+
+_SOUND_BITS = 46
+# Above the sounds a bit for each first letter, letters that are taken for each other sharing one: 63 bits in all.
+_INITIALS = ("a", "b", "ckqx", "d", "eiy", "f", "gj", "h", "l", "m", "n", "ou", "p", "r", "sz", "t", "vw")
+_INITIAL_BIT = {letter: 1 << (_SOUND_BITS + place) for place, letters in enumerate(_INITIALS) for letter in letters}
 
 
-def _signed(text: str) -> int:
-    return crc32(text.encode()) - 0x80000000
+def key_scheme() -> str:
+    """The rule by which keys are made: this file's, and the names that are taken for one."""
+    return f"{_SCHEME}.{name_sets().version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """A name's codes as numbers, their bits, and the bits of its first letters."""
+
+    numbers: tuple[int, ...]
+    bits: int
+    initials: int
+
+
+NO_CODES = Codes((), 0, 0)
 
 
 @lru_cache(REMEMBERED)
-def sound_bit(word: str) -> int:
-    return 1 << (crc32(sound(word).encode()) % _SOUND_BITS)
-
-
-def initial_bit(word: str) -> int:
-    return 1 << (_SOUND_BITS + (ord(word[0]) - 97) % _INITIAL_BITS)
+def family_codes(family: Words) -> Codes:
+    """The codes of a family name: whole, and each part if it has several."""
+    return _codes(family_forms(family), lambda word: name_sets().spelt(word)) if family else NO_CODES
 
 
 @lru_cache(REMEMBERED)
-def name_key(one: str, other: str) -> int:
-    """The key of a family name with a given name, in either order."""
-    first, second = sorted((sound(one), sound(other)))
-    return _signed(f"n{first}/{second}")
+def given_codes(given: Words) -> Codes:
+    """The codes of given names, each word's; an initial has none."""
+    return _codes(given, lambda word: name_sets().called(word)) if given else NO_CODES
 
 
-@lru_cache(REMEMBERED)
-def postcode_key(postcode: str) -> int:
-    return _signed(f"p{postcode}")
+def _codes(forms: Iterable[str], names: Callable[[str], Iterable[str]]) -> Codes:
+    codes = {sound(name) for form in forms if len(form) > 1 for name in (form, *names(form))}
+    numbers = tuple(sorted(crc32(code.encode()) for code in codes))
+    bits = initials = 0
+    for number in numbers:
+        bits |= 1 << number % _SOUND_BITS
+    for form in forms:
+        initials |= _INITIAL_BIT[form[0]]
+    return Codes(numbers, bits, initials)
 
 
 @lru_cache(REMEMBERED)
@@ -52,29 +72,18 @@ def family_forms(family: Words) -> tuple[str, ...]:
     return (whole, *family) if len(family) > 1 else (whole,)
 
 
+def name_keys(family: Codes, given: Codes) -> list[int]:
+    """A key for each pair of codes; the order of the pair does not matter."""
+    return [_signed((f + g) * 0x9E3779B1 ^ f * g) for f in family.numbers for g in given.numbers]
+
+
 @lru_cache(REMEMBERED)
-def names_of(family: Words, given: Words) -> tuple[int, tuple[int, ...]]:
-    """The sound bits and the keys of one name; a double given name counts by each of its words."""
-    bits = initial_bit(given[0]) if given else 0
-    for word in (*family_forms(family), *given):
-        bits |= sound_bit(word)
-    keys = {name_key(f, g) for f in family_forms(family) for g in given}
-    return bits, tuple(keys)
+def postcode_key(postcode: str) -> int:
+    return _signed(crc32(postcode.encode()))
 
 
-def keys_of(known: Known) -> tuple[int, list[tuple[int, int | None]]]:
-    """A patient's sound bits, and their keys with the bits that a look-up by that key may leave out by."""
-    bits, names = names_of(known.family, known.given) if known.family else names_of((), known.given)
-    if known.other_families or known.other_givens:
-        for family in (known.family, *known.other_families):
-            for given in (known.given, *known.other_givens):
-                more_bits, more = names_of(family, given)
-                bits |= more_bits
-                names = tuple({*names, *more})
-    keys: list[tuple[int, int | None]] = [(name, None) for name in names]
-    for code in {known.postcode, *known.previous} - {""}:
-        keys.append((postcode_key(code), bits))
-    return bits, keys
+def _signed(number: int) -> int:
+    return (number & 0xFFFFFFFF) - 0x80000000
 
 
 @dataclass(slots=True)
@@ -83,8 +92,12 @@ class Lookup:
 
     nhs_number: int | None
     phones: list[int]
-    births: list[int]
-    sounds: int
+    births: list[int]  # as given, day and month perhaps swapped
+    slips: list[int]  # what they may be by a slip
+    family: int  # bits
+    given: int
+    initials: int  # of both names
+    given_initials: int
     postcodes: list[int]
     names: list[int]
     earliest: int  # birth, for look-ups by name alone
@@ -93,42 +106,47 @@ class Lookup:
 
 def lookup_of(sought: Sought) -> Lookup:
     """All keys under which the person may stand in the index."""
-    givens = {variant for given in sought.givens for word in given for variant in name_sets().variants(word)}
-    families = {form for family in sought.families for form in family_forms(family)}
-    spelt = families | {v for form in families for v in name_sets().same_spelling((form,))}
-    sounds = 0
-    for word in (*spelt, *givens):
-        sounds |= sound_bit(word)
-    if any(len(given[0]) == 1 for given in sought.givens):
-        for given in sought.givens:
-            sounds |= initial_bit(given[0])
+    families = [family_codes(family) for family in sought.families]
+    givens = [given_codes(given) for given in sought.givens]
+    first = (families[0].initials if families else 0, givens[0].initials if givens else 0)
     earliest, latest = _births_within(sought)
+    births = {day for birth in sought.births for day in (birth, _swapped(birth))}
     return Lookup(
         nhs_number=int(sought.nhs_number) if sought.nhs_number else None,
         phones=[int(digits) for digits in sought.phones],
-        births=sorted({day for birth in sought.births for day in slips_of(birth)}),
-        sounds=sounds,
+        births=sorted(births),
+        slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
+        family=_any(codes.bits for codes in families),
+        given=_any(codes.bits for codes in givens),
+        initials=first[0] | first[1],
+        given_initials=first[1],
         postcodes=[postcode_key(code) for code in dict.fromkeys(sought.postcodes) if code],
-        names=_name_keys(spelt, givens),
+        names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,
         latest=latest,
     )
 
 
-def _name_keys(families: Iterable[str], givens: Iterable[str]) -> list[int]:
-    return list({name_key(family, given) for family in families for given in givens if len(given) > 1})
+def _any(bits: Iterable[int]) -> int:
+    found = 0
+    for some in bits:
+        found |= some
+    return found
 
 
 @lru_cache(REMEMBERED)
 def slips_of(birth: int) -> tuple[int, ...]:
     """A date of birth, and what it may be by a usual slip: day and month swapped, years off, the day beside it."""
     day = date.fromordinal(birth)
-    found = {birth, birth - 1, birth + 1}
-    if day.day <= 12:
-        found.add(day.replace(month=day.day, day=day.month).toordinal())
+    found = {birth, birth - 1, birth + 1, _swapped(birth)}
     for years in (-10, -2, -1, 1, 2, 10):
         found.add(_year_changed(day, day.year + years))
     return tuple(found)
+
+
+def _swapped(birth: int) -> int:
+    day = date.fromordinal(birth)
+    return day.replace(month=day.day, day=day.month).toordinal() if day.day <= 12 else birth
 
 
 def _year_changed(day: date, year: int) -> int:

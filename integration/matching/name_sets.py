@@ -23,25 +23,22 @@ def shipped(name: str) -> Traversable:
 class NameSets:
     """Answers whether two words are one name. Words are folded."""
 
-    def __init__(self, spellings: Iterable[str], short_forms: Iterable[str], common_first: str) -> None:
+    def __init__(self, version: str, spellings: Iterable[str], short_forms: Iterable[str], common_first: str) -> None:
+        self.version = version
         self._spellings: dict[str, frozenset[int]] = {}
         self._fulls: dict[str, frozenset[str]] = {}  # a name and all the full names that it may be short for
-        self._shorts: dict[str, frozenset[str]] = {}
-        self._variants: dict[str, frozenset[str]] = {}
-        sets = [_folded(line.split()) for line in spellings]
-        for number, names in enumerate(sets):
+        lines = [line.split() for line in spellings]
+        self._sets = [_folded(names) for names in lines]
+        self._standing = ["".join(words(names[0])) for names in lines]
+        for number, names in enumerate(self._sets):
             for name in names:
                 self._spellings[name] = self._spellings.get(name, frozenset()) | {number}
-        self._sets = sets
         self.common_first = self.same_spelling(_folded(common_first.split()))
         for line in short_forms:
             full, _, shorts = line.partition(":")
             whole = self.same_spelling(_folded([full]))
-            short = _folded(shorts.split())
-            for name in short | whole:
+            for name in _folded(shorts.split()) | whole:
                 self._fulls[name] = self._fulls.get(name, frozenset()) | whole
-            for name in whole:
-                self._shorts[name] = self._shorts.get(name, frozenset()) | short
 
     def same_spelling(self, names: Iterable[str]) -> frozenset[str]:
         """These names with all their other spellings."""
@@ -59,14 +56,14 @@ class NameSets:
         """Whether one is short for the other, or both for a third."""
         return not self._fulls.get(one, _NO_NAMES).isdisjoint(self._fulls.get(other, _NO_NAMES))
 
-    def variants(self, name: str) -> frozenset[str]:
-        """Everything that somebody of this name may be called or spelled in a record, the name itself included."""
-        known = self._variants.get(name)
-        if known is None:
-            fulls = self._fulls.get(name, _NO_NAMES)
-            shorts = frozenset().union(*(self._shorts.get(full, _NO_NAMES) for full in fulls))
-            known = self._variants[name] = self.same_spelling({name, *fulls, *shorts})
-        return known
+    def spelt(self, name: str) -> frozenset[str]:
+        """The spelling that stands for all spellings of a name; several, if it is a spelling of several names."""
+        return frozenset(self._standing[number] for number in self._spellings.get(name, ()))
+
+    def called(self, name: str) -> frozenset[str]:
+        """The full names that somebody of this name may have, each in the spelling that stands for it."""
+        fulls = self._fulls.get(name, _NO_NAMES)
+        return self.spelt(name).union(*(self.spelt(full) or {full} for full in fulls))
 
 
 _NONE: frozenset[int] = frozenset()
@@ -81,4 +78,4 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
 def name_sets() -> NameSets:
     """The sets that ship with the program."""
     data: dict[str, Any] = tomllib.loads(shipped("name_sets.toml").read_text(encoding="utf-8"))
-    return NameSets(data["spellings"], data["short_forms"], data["common_first"])
+    return NameSets(data["version"], data["spellings"], data["short_forms"], data["common_first"])

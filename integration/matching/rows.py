@@ -2,115 +2,169 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
-from integration.matching.keys import family_forms, keys_of
-from integration.matching.people import Known
+from integration.matching.keys import family_codes, family_forms, given_codes, name_keys, postcode_key
+from integration.matching.people import Known, Words
 from integration.matching.spelling import phone, postcode, words
-from integration.storage.patient_tables import patients
 from integration.storage.patient_writing import Prepared
 
-COLUMNS = tuple(column.name for column in patients.c)
-# As a stored row, `pid` first, without the keys at its end.
-Row = tuple[Any, ...]
-SHOWN = COLUMNS[:-2]
+SHOWN = ("pid", "local_id", "nhs_number", "birth", "details")
+Row = tuple[Any, ...]  # of the columns above
+
+# `details` are texts in this order, separated by the control character that was made for it; those that a patient may
+# have several of are separated by another. Much smaller and quicker than a column each, and nothing asks for them.
+_BETWEEN, _WITHIN = "\x1f", "\x1e"
 
 
 def prepared(patient: Patient) -> Prepared:
     """Everything that is to be stored of a patient, but for the number that the index gives them."""
-    name, current = patient.name, patient.addresses[0] if patient.addresses else None
-    digits = phone(patient.phone) if patient.phone else ""
-    plain = (
-        patient.local_id,
-        int(patient.nhs_number) if patient.nhs_number else None,
-        name.family or None if name else None,
-        name.given or None if name else None,
-        patient.middle or None,
-        json.dumps([[n.family, n.given] for n in patient.other_names]) if patient.other_names else None,
-        patient.birth.toordinal() if patient.birth else None,
-        patient.sex.value if patient.sex else None,
-        current.line or None if current else None,
-        current.postcode or None if current else None,
-        json.dumps([[a.line, a.postcode] for a in patient.addresses[1:]]) if len(patient.addresses) > 1 else None,
-        patient.phone or None,
-        patient.gp_code or None,
-        patient.deceased,
-        patient.restricted,
-        json.dumps(patient.open_services) if patient.open_services else None,
-        patient.fhir_id or None,
+    name = patient.name
+    texts = (
+        name.family if name else "",
+        name.given if name else "",
+        patient.middle,
+        _WITHIN.join([part for n in patient.other_names for part in (n.family, n.given)])
+        if patient.other_names
+        else "",
+        patient.sex._value_ if patient.sex else "",
+        _WITHIN.join([part for a in patient.addresses for part in (a.line, a.postcode or "")]),
+        patient.phone or "",
+        patient.gp_code or "",
+        "1" if patient.deceased else "",
+        "1" if patient.restricted else "",
+        _WITHIN.join(patient.open_services),
+        patient.fhir_id or "",
     )
-    known = known_of((0, *plain))
-    bits, keys = keys_of(known)
-    birth = known.birth or 0
-    return Prepared(
-        (*plain, int(digits) if digits else None, bits),
-        [(key, birth, key_bits) for key, key_bits in keys],
-        names_counted(known),
+    details = _BETWEEN.join(texts)
+    within = 2 * len(patient.other_names) + 2 * len(patient.addresses) + len(patient.open_services)
+    within -= (patient.other_names != ()) + (patient.addresses != ()) + (patient.open_services != ())
+    if details.count(_BETWEEN) != len(texts) - 1 or details.count(_WITHIN) != within:
+        return prepared(_without_separators(patient))
+    birth = patient.birth.toordinal() if patient.birth else None
+    return _prepared(patient.local_id, int(patient.nhs_number) if patient.nhs_number else None, birth, details, texts)
+
+
+def _without_separators(patient: Patient) -> Patient:
+    """The same patient where somebody's text holds a separator: it becomes a space."""
+
+    def clean(text: str) -> str:
+        return text.replace(_BETWEEN, " ").replace(_WITHIN, " ")
+
+    def named(name: PersonName) -> PersonName:
+        return PersonName(clean(name.family), clean(name.given))
+
+    return replace(
+        patient,
+        name=named(patient.name) if patient.name else None,
+        middle=clean(patient.middle),
+        other_names=tuple(map(named, patient.other_names)),
+        addresses=tuple(Address(clean(a.line), clean(a.postcode or "") or None) for a in patient.addresses),
+        phone=clean(patient.phone or "") or None,
+        gp_code=clean(patient.gp_code or "") or None,
+        open_services=tuple(map(clean, patient.open_services)),
+        fhir_id=clean(patient.fhir_id or "") or None,
     )
 
 
-def names_counted(known: Known) -> list[tuple[str, str]]:
-    """The names that count towards how common they are: family names whole and in parts, given names by their words."""
-    if len(known.family) == 1 and len(known.given) == 1 and not known.other_families and not known.other_givens:
-        return [("f", known.family[0]), ("g", known.given[0])]
-    families = {form for family in (known.family, *known.other_families) if family for form in family_forms(family)}
-    givens = {word for given in (known.given, *known.other_givens) for word in given}
-    return [("f", form) for form in families] + [("g", word) for word in givens]
+def stored(row: Row) -> Prepared:
+    """What stands in the index for a row, so that it can be taken back."""
+    return _prepared(row[1], row[2], row[3], row[4], row[4].split(_BETWEEN))
 
 
-def keys_stored(row: Row) -> Prepared:
-    """What was stored beside a row, so that it can be taken back."""
-    known = known_of(row)
-    bits, keys = keys_of(known)
-    return Prepared(
-        (*row[1:], bits), [(key, known.birth or 0, key_bits) for key, key_bits in keys], names_counted(known)
-    )
+def _prepared(local_id: str, nhs_number: int | None, birth: int | None, details: str, texts: Any) -> Prepared:
+    family, given = words(texts[0]), words(texts[1])
+    of_family, of_given = family_codes(family), given_codes(given)
+    bits = of_family.bits | of_given.bits | of_family.initials | of_given.initials
+    names = name_keys(of_family, of_given)
+    counted = [("f", form) for form in family_forms(family)] if family else []
+    counted += [("g", word) for word in given]
+    if texts[3]:
+        bits, names = _with_other_names(family, given, _pairs(texts[3]), counted)
+    born = birth or 0
+    keys: list[tuple[int, int, int | None]] = [(key, born, None) for key in names]
+    places = texts[5].split(_WITHIN) if texts[5] else ()
+    for code in {postcode(text) for text in places[1::2]}:
+        if code:
+            keys.append((postcode_key(code), born, bits))
+    digits = phone(texts[6]) if texts[6] else ""
+    row = (local_id, nhs_number, birth, int(digits) if digits else None, bits, details)
+    return Prepared(row, keys, counted)
+
+
+def _with_other_names(
+    family: Words, given: Words, others: list[list[str]], counted: list[tuple[str, str]]
+) -> tuple[int, list[int]]:
+    """The bits and keys of all names, each family name with each given name; the further names are counted too."""
+    families = [family_codes(f) for f in _distinct(family, *(words(o[0]) for o in others))]
+    givens = [given_codes(g) for g in _distinct(given, *(words(o[1]) for o in others))]
+    bits = 0
+    for codes in (*families, *givens):
+        bits |= codes.bits | codes.initials
+    for of_family, of_given in others:
+        counted += [("f", form) for form in family_forms(words(of_family))] if words(of_family) else []
+        counted += [("g", word) for word in words(of_given)]
+    counted[:] = sorted(set(counted))
+    return bits, list({key for f in families for g in givens for key in name_keys(f, g)})
+
+
+def _distinct(*names: Words) -> list[Words]:
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _pairs(text: str) -> list[list[str]]:
+    parts = text.split(_WITHIN)
+    return [parts[at : at + 2] for at in range(0, len(parts), 2)]
 
 
 def known_of(row: Row) -> Known:
     """A stored row as matching compares it."""
-    names = json.loads(row[6]) if row[6] else ()
-    previous = json.loads(row[11]) if row[11] else ()
+    pid, local_id, nhs_number, birth, details = row
+    family, given, middle, others, sex, places, telephone, _gp, deceased, restricted, *_ = details.split(_BETWEEN)
+    names = _pairs(others) if others else ()
+    at = places.split(_WITHIN)
     return Known(
-        pid=row[0],
-        local_id=row[1],
-        nhs_number=f"{row[2]:010d}" if row[2] is not None else None,
-        family=words(row[3]) if row[3] else (),
-        given=words(row[4]) if row[4] else (),
-        middle=words(row[5]) if row[5] else (),
-        other_families=tuple(f for f in (words(n[0]) for n in names) if f) if names else (),
-        other_givens=tuple(g for g in (words(n[1]) for n in names) if g) if names else (),
-        birth=row[7],
-        sex=row[8],
-        line=row[9] or "",
-        postcode=postcode(row[10]) if row[10] else "",
-        previous=tuple(p for p in (postcode(a[1] or "") for a in previous) if p) if previous else (),
-        phone=phone(row[12]) if row[12] else "",
-        deceased=bool(row[14]),
-        restricted=bool(row[15]),
+        pid=pid,
+        local_id=local_id,
+        nhs_number=f"{nhs_number:010d}" if nhs_number is not None else None,
+        given=words(given),
+        middle=words(middle) if middle else (),
+        family=words(family),
+        other_families=tuple(_distinct(*(words(n[0]) for n in names))) if names else (),
+        other_givens=tuple(_distinct(*(words(n[1]) for n in names))) if names else (),
+        birth=birth,
+        sex=sex or None,
+        line=at[0],
+        postcode=postcode(at[1]) if places else "",
+        previous=tuple([code for code in map(postcode, at[3::2]) if code]) if len(at) > 2 else (),
+        phone=phone(telephone) if telephone else "",
+        deceased=bool(deceased),
+        restricted=bool(restricted),
     )
 
 
 def patient_of(row: Row) -> Patient:
     """A stored row as the patient that was loaded."""
-    name = PersonName(row[3] or "", row[4] or "") if row[3] or row[4] else None
-    current = (Address(row[9] or "", row[10]),) if row[9] or row[10] or row[11] else ()
+    _, local_id, nhs_number, birth, details = row
+    family, given, middle, others, sex, places, telephone, gp, deceased, restricted, services, fhir = details.split(
+        _BETWEEN
+    )
     return Patient(
-        local_id=row[1],
-        nhs_number=f"{row[2]:010d}" if row[2] is not None else None,
-        name=name,
-        middle=row[5] or "",
-        other_names=tuple(PersonName(*n) for n in json.loads(row[6])) if row[6] else (),
-        birth=date.fromordinal(row[7]) if row[7] else None,
-        sex=Sex(row[8]) if row[8] else None,
-        addresses=current + (tuple(Address(*a) for a in json.loads(row[11])) if row[11] else ()),
-        phone=row[12],
-        gp_code=row[13],
-        deceased=bool(row[14]),
-        restricted=bool(row[15]),
-        open_services=tuple(json.loads(row[16])) if row[16] else (),
-        fhir_id=row[17],
+        local_id=local_id,
+        nhs_number=f"{nhs_number:010d}" if nhs_number is not None else None,
+        name=PersonName(family, given) if family or given else None,
+        middle=middle,
+        other_names=tuple(PersonName(*pair) for pair in _pairs(others)) if others else (),
+        birth=date.fromordinal(birth) if birth else None,
+        sex=Sex(sex) if sex else None,
+        addresses=tuple(Address(line, code or None) for line, code in _pairs(places)) if places else (),
+        phone=telephone or None,
+        gp_code=gp or None,
+        deceased=bool(deceased),
+        restricted=bool(restricted),
+        open_services=tuple(services.split(_WITHIN)) if services else (),
+        fhir_id=fhir or None,
     )

@@ -2,16 +2,14 @@
 
 Single facts (NHS number, telephone, date of birth) are found by indexes on the patients themselves, which the database
 keeps in step. What a patient may have several of (names, postcodes) is found by `patient_keys`, whose rows follow from
-the patient's own: `KEY_SCHEME` says by which rule, and an index built by another rule is built again.
+the patient's own, by a rule that `patient_index` names; an index whose keys follow another rule has them made again.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
-from integration.storage.tables import INSTANT, metadata
-
-KEY_SCHEME = 1
+from integration.storage.tables import CODE, INSTANT, metadata
 
 patients = Table(
     "patients",
@@ -19,29 +17,17 @@ patients = Table(
     Column("pid", Integer, primary_key=True, autoincrement=False),
     Column("local_id", String(100), nullable=False, unique=True),
     Column("nhs_number", BigInteger),
-    Column("family", Text),
-    Column("given", Text),
-    Column("middle", Text),
-    Column("other_names", Text),  # [[family, given], …] as JSON; null where there are none, as in all below
     Column("birth", Integer),  # proleptic day number: ages and slips are sums
-    Column("sex", String(1)),
-    Column("line", Text),
-    Column("postcode", Text),
-    Column("previous", Text),  # [[line, postcode], …] as JSON
-    Column("phone", Text),
-    Column("gp_code", Text),
-    Column("deceased", Boolean, nullable=False),
-    Column("restricted", Boolean, nullable=False),
-    Column("open_services", Text),  # [service, …] as JSON
-    Column("fhir_id", Text),
     Column("phone_key", BigInteger),
     Column("sounds", BigInteger, nullable=False),  # a bit for each way in which one of the names sounds
+    Column("details", Text, nullable=False),  # all else that an extract says, packed: read whole, never asked for
 )
 Index("ix_patients_nhs_number", patients.c.nhs_number)
 Index("ix_patients_phone_key", patients.c.phone_key)
 Index("ix_patients_birth_sounds", patients.c.birth, patients.c.sounds)
 
-# One row for each pair of a family and a given name, and for each postcode; `birth` 0 is unknown.
+# One row for each pair of a family and a given name, and for each postcode; `birth` 0 is unknown. Only a postcode's row
+# has `sounds`.
 patient_keys = Table(
     "patient_keys",
     metadata,
@@ -68,7 +54,7 @@ patient_index = Table(
     metadata,
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("generation", Integer, nullable=False),
-    Column("key_scheme", Integer, nullable=False),
+    Column("key_scheme", CODE, nullable=False),
     Column("patients", Integer, nullable=False),
     Column("updated_at", INSTANT),
 )

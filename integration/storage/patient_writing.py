@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -35,47 +36,52 @@ class Written:
     changed: int
 
 
-_COLUMNS = ", ".join(column.name for column in patients.c)
-_STORED = ", ".join(column.name for column in patients.c if column.name not in ("phone_key", "sounds"))
-_KEY_COLUMNS = ", ".join(column.name for column in patient_keys.c)
+# ruff: noqa: S608 - the statements hold our own names only, never a value
+_COLUMNS = "pid, local_id, nhs_number, birth, phone_key, sounds, details"
+_STORED = "pid, local_id, nhs_number, birth, details"
+_KEY_COLUMNS = "key, birth, pid, sounds"
 
 
 def write_batch(connection: Connection, batch: Sequence[Prepared], stored: Callable[[Row], Prepared]) -> Written:
     """Add or replace a batch's patients, the last of one local id winning; `stored` tells what a row's keys were."""
     wanted = {prepared.row[0]: prepared for prepared in batch}
     next_pid = connection.execute(text("SELECT coalesce(max(pid), 0) + 1 FROM patients")).scalar_one()
-    present = {row[1]: row for row in _present(connection, list(wanted))} if next_pid > 1 else {}
+    present = _present(connection, list(wanted)) if next_pid > 1 else []
     counts: Counter[tuple[str, str]] = Counter()
-    changed = []
-    for local_id, row in present.items():
-        prepared = wanted.pop(local_id)
-        if prepared.row[:-2] != _as_written(row[1:]):
-            changed.append((row[0], prepared))
+    rows: list[Row] = []
+    keys: list[Row] = []
+    changed = 0
+    for row in present:
+        prepared = wanted.pop(row[1])
+        if (prepared.row[1], prepared.row[2], prepared.row[5]) != row[2:]:
+            changed += 1
             old = stored(row)
             _take_back(connection, row[0], old)
             counts.subtract(old.names)
-    added = list(enumerate(wanted.values(), next_pid))
-    _insert(connection, "patients", _COLUMNS, [(pid, *p.row) for pid, p in (*changed, *added)])
-    keys = [(key, birth, pid, bits) for pid, p in (*changed, *added) for key, birth, bits in p.keys]
-    keys.sort()
+            _collect(row[0], prepared, rows, keys)
+            counts.update(prepared.names)
+    for pid, prepared in enumerate(wanted.values(), next_pid):
+        _collect(pid, prepared, rows, keys)
+    counts.update(chain.from_iterable([prepared.names for prepared in wanted.values()]))
+    _insert(connection, "patients", _COLUMNS, rows)
+    keys.sort()  # neighbours in the table are written together
     _insert(connection, "patient_keys", _KEY_COLUMNS, keys)
-    for _, prepared in (*changed, *added):
-        counts.update(prepared.names)
     _count(connection, counts)
-    return Written(len(added), len(changed))
+    return Written(len(wanted), changed)
 
 
-def _as_written(row: Row) -> Row:
-    """A stored row as it was given: SQLite keeps truth as a number."""
-    return (*row[:13], bool(row[13]), bool(row[14]), *row[15:])
+def _collect(pid: int, prepared: Prepared, rows: list[Row], keys: list[Row]) -> None:
+    rows.append((pid, *prepared.row))
+    for key, birth, bits in prepared.keys:
+        keys.append((key, birth, pid, bits))
 
 
 def _present(connection: Connection, local_ids: list[str]) -> list[Row]:
-    query = f"SELECT {_STORED} FROM patients WHERE local_id"  # noqa: S608 - our own columns' names
+    query = f"SELECT {_STORED} FROM patients WHERE local_id"
     if connection.dialect.name == "postgresql":
         found = connection.exec_driver_sql(f"{query} = ANY(%s)", (local_ids,))
     else:
-        found = connection.exec_driver_sql(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(local_ids),))  # noqa: S608
+        found = connection.exec_driver_sql(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(local_ids),))
     return [tuple(row) for row in found]
 
 
@@ -86,7 +92,7 @@ def _take_back(connection: Connection, pid: int, old: Prepared) -> None:
         connection.execute(patient_keys.delete().where(at.key == key, at.birth == birth, at.pid == pid))
 
 
-def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
+def _insert(connection: Connection, table: str, columns: str, rows: list[Row]) -> None:
     """The fastest way that the database offers."""
     if not rows:
         return
@@ -94,7 +100,7 @@ def _insert(connection: Connection, table: str, columns: str, rows: Sequence[Row
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", rows)
     else:
         marks = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:

@@ -174,6 +174,8 @@ def test_bad_lines_are_named_and_left_out() -> None:
         resource(name="ZZTESTER"),
         resource(identifier=wrong_number),
         resource(birthDate="1984"),
+        resource(gender="\ud800"),
+        resource(gender="\0"),
     ]
     patients, problems = read_ndjson(*lines)
     assert [(p.nhs_number, p.birth) for p in patients] == [(None, date(1984, 3, 2)), ("9990000018", None)]
@@ -184,5 +186,7 @@ def test_bad_lines_are_named_and_left_out() -> None:
         "line 4, column all",
         "line 5, column identifier",
         "line 6, column birthDate",
+        "line 7, column all",
+        "line 8, column all",
     ]
     assert not any("ZZTESTER" in problem for problem in problems)
