@@ -72,9 +72,9 @@ def family_forms(family: Words) -> tuple[str, ...]:
     return (whole, *family) if len(family) > 1 else (whole,)
 
 
-def name_keys(family: Codes, given: Codes) -> list[int]:
+def name_keys(family: Codes, given: Codes) -> set[int]:
     """A key for each pair of codes; the order of the pair does not matter."""
-    return [_signed((f + g) * 0x9E3779B1 ^ f * g) for f in family.numbers for g in given.numbers]
+    return {_signed((f + g) * 0x9E3779B1 ^ f * g) for f in family.numbers for g in given.numbers}
 
 
 @lru_cache(REMEMBERED)

@@ -97,7 +97,7 @@ def _prepared(local_id: str, nhs_number: int | None, birth: int | None, details:
 
 def _with_other_names(
     family: Words, given: Words, others: list[list[str]], counted: list[tuple[str, str]]
-) -> tuple[int, list[int]]:
+) -> tuple[int, set[int]]:
     """The bits and keys of all names, each family name with each given name; the further names are counted too."""
     families = [family_codes(f) for f in _distinct(family, *(words(o[0]) for o in others))]
     givens = [given_codes(g) for g in _distinct(given, *(words(o[1]) for o in others))]
@@ -108,7 +108,7 @@ def _with_other_names(
         counted += [("f", form) for form in family_forms(words(of_family))] if words(of_family) else []
         counted += [("g", word) for word in words(of_given)]
     counted[:] = sorted(set(counted))
-    return bits, list({key for f in families for g in givens for key in name_keys(f, g)})
+    return bits, {key for f in families for g in givens for key in name_keys(f, g)}
 
 
 def _distinct(*names: Words) -> list[Words]:

@@ -199,8 +199,13 @@ def test_odd_values_are_borne(index: LocalPatientIndex) -> None:
         Patient("2", name=PersonName("李", "王")),
         Patient("3", name=PersonName("'", "-"), birth=date(9999, 12, 31)),
         Patient("4"),
+        Patient(
+            "5", name=PersonName("Mohammed-Ahmed", "Ahmed Mohammed"), other_names=(PersonName("Ahmed", "Mohammed"),)
+        ),
+        Patient("6", name=PersonName("X", "Y"), addresses=(Address("", "ZZ99 3VZ"), Address("", "zz993vz"))),
     ]
-    assert index.load(odd, NOW) == 4
+    assert index.load(odd, NOW) == 6
+    assert index.load([dataclasses.replace(patient, gp_code="Z") for patient in odd], NOW) == 6
     for births in ((), (date(1, 1, 1),), (date(9999, 12, 31), date(2024, 2, 29))):
         odd_subject = Subject(
             Role.CHILD, (PersonName("-", "'"), PersonName("李", "")), births, -3, None, "12", (Address(),), ("",)
