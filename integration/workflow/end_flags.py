@@ -15,9 +15,10 @@ from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, flag_grounds, flags, lists, subjects
 from integration.workflow.deployment import Deployment
-from integration.workflow.raise_flags import OWED, VERIFIED, flag_of
+from integration.workflow.raise_flags import OWED, VERIFIED, flag_of, people_waiting_for
 
 TAKEN_BACK = "its flag was taken back as wrong"
+ENDED_MEANWHILE = "its flag was ended before it stood for this case"
 
 
 def want_ended(deployment: Deployment, change: Change, flag: RowMapping, status: FlagStatus) -> None:
@@ -37,12 +38,16 @@ def want_ended(deployment: Deployment, change: Change, flag: RowMapping, status:
 
 
 def end_flag(deployment: Deployment, flag_id: str, reason: str) -> None:
-    """A person agrees that a flag's time is over: status inactive."""
+    """A person agrees that a flag's time is over: status inactive. Whoever still waits for it is put to a person."""
     _check_reason(reason)
     with deployment.database.change() as change:
         flag = get(change.connection, flags, flag_id)
         _check_active(flag)
         want_ended(deployment, change, flag, FlagStatus.INACTIVE)
+        for subject, _ in people_waiting_for(change, flag):
+            then = SubjectState.UNDER_REVIEW
+            event = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
+            move_subject(change, subject, then, event, review_why=[ENDED_MEANWHILE])
 
 
 def take_back_flag(deployment: Deployment, flag_id: str, reason: str) -> int:

@@ -23,7 +23,7 @@ from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, documents, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.open_list import fingerprint_of_subject
-from integration.workflow.raise_flags import EndedBefore, OppositeInLedger, Wanted, want_flag
+from integration.workflow.raise_flags import EndedBefore, HeldInLedger, OppositeInLedger, Wanted, want_flag
 from integration.workflow.sealed import reading_of
 
 TO_CONFIRM = "flags of this role are confirmed by a person"
@@ -159,6 +159,8 @@ def _found(
             return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [OPPOSITE]}
         case EndedBefore():
             return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [ENDED]}
+        case HeldInLedger(reason=reason):
+            return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [reason]}
         case _:
             assert_never(wanted)
 

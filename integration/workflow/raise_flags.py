@@ -38,6 +38,7 @@ from integration.workflow.backoff import seconds_until_attempt
 from integration.workflow.deployment import Deployment
 
 OWED, UNPROVEN, VERIFIED, HELD = "owed", "unproven", "verified", "held"
+OPPOSITE_ON_RECORD = "the record carries a flag of the opposite role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class EndedBefore:
     """The last flag of this patient and role was ended: never revived without a person."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldInLedger:
+    """The flag of this patient and role waits for a person; so does everybody whose flag it would be."""
+
+    reason: str
+
+
 def want_flag(
     deployment: Deployment,
     change: Change,
@@ -67,19 +75,27 @@ def want_flag(
     meeting_date: str,
     *,
     by_person: bool = False,
-) -> Wanted | OppositeInLedger | EndedBefore:
-    """Make sure that the ledger wants a flag for this ground; the same person again renews it, not doubles it."""
-    if role.opposite is not None and not by_person and _active(deployment, change, patient, role.opposite):
+    beside_opposite: bool = False,
+) -> Wanted | OppositeInLedger | EndedBefore | HeldInLedger:
+    """Make sure that the ledger wants a flag for this ground; the same person again renews it, not doubles it.
+
+    `by_person`: somebody has said who this is; `beside_opposite`: and has done so with an opposite flag in view.
+    """
+    if role.opposite is not None and not beside_opposite and _active(deployment, change, patient, role.opposite):
         return OppositeInLedger()
     last = _last(deployment, change, patient, role)
     if last is not None and last["status"] == FlagStatus.ACTIVE.value:
+        if last["state"] == HELD and not by_person:
+            return HeldInLedger(last["reason"])
         _add_ground(change, last["flag_id"], subject_id, meeting_date)
-        _renew(deployment, change, last, meeting_date, by_person=by_person)
+        _renew(deployment, change, last, meeting_date, beside_opposite=beside_opposite)
         return Wanted(last["flag_id"], new=False)
     if last is not None and not by_person:
         return EndedBefore()
     generation = 1 if last is None else last["generation"] + 1
-    flag_id = _new_flag(deployment, change, subject_id, patient, role, generation, meeting_date, by_person=by_person)
+    flag_id = _new_flag(
+        deployment, change, subject_id, patient, role, generation, meeting_date, beside_opposite=beside_opposite
+    )
     return Wanted(flag_id, new=True)
 
 
@@ -107,7 +123,7 @@ def _new_flag(
     generation: int,
     meeting_date: str,
     *,
-    by_person: bool,
+    beside_opposite: bool,
 ) -> str:
     flag_id = new_id()
     key = flag_key(
@@ -129,7 +145,7 @@ def _new_flag(
         "start": deployment.today().isoformat(),
         "review_on": _review_on(deployment, meeting_date),
         "state": OWED,
-        "beside_opposite": by_person,
+        "beside_opposite": beside_opposite,
         "due_at": change.now,
     }
     change.connection.execute(insert(flags).values(**values))
@@ -148,15 +164,14 @@ def _add_ground(change: Change, flag_id: str, subject_id: str, meeting_date: str
     change.connection.execute(insert(flag_grounds).values(**row))
 
 
-def _renew(deployment: Deployment, change: Change, flag: RowMapping, meeting_date: str, *, by_person: bool) -> None:
-    """A repeat puts the review off (rule 10), and the register is asked whether the flag still stands.
-
-    One that is held is tried again only if a person has looked.
-    """
+def _renew(
+    deployment: Deployment, change: Change, flag: RowMapping, meeting_date: str, *, beside_opposite: bool
+) -> None:
+    """A repeat puts the review off (rule 10), and the register is asked whether the flag still stands."""
     later = max(flag["review_on"], _review_on(deployment, meeting_date))
-    values: dict[str, object] = {"review_on": later}
-    if flag["state"] == VERIFIED or (flag["state"] == HELD and by_person):
-        values |= {"state": OWED, "due_at": change.now, "beside_opposite": flag["beside_opposite"] or by_person}
+    values: dict[str, object] = {"review_on": later, "beside_opposite": flag["beside_opposite"] or beside_opposite}
+    if flag["state"] in (VERIFIED, HELD):
+        values |= {"state": OWED, "due_at": change.now}
     change.connection.execute(update(flags).where(flags.c.flag_id == flag["flag_id"]).values(**values))
     change.also(deployment.event(Action.FLAG_RENEWED, "flag", flag["flag_id"], review_on=later))
 
@@ -222,7 +237,7 @@ def _conclude(deployment: Deployment, row: RowMapping, result: PlaceResult) -> N
         case PatientDisagrees(reason=reason):
             _hold(deployment, row, f"the record system's patient does not agree: {reason}")
         case OppositeFlag():
-            _hold(deployment, row, "the record carries a flag of the opposite role")
+            _hold(deployment, row, OPPOSITE_ON_RECORD)
         case Differs(fields=fields):
             _hold(deployment, row, f"the register holds it otherwise: {', '.join(fields)}")
         case _:
@@ -241,13 +256,13 @@ def _verified(deployment: Deployment, row: RowMapping, placed: Placed) -> None:
             "reason": None,
         }
         change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
-        for subject, first in _people_waiting_for(change, row):
+        for subject, first in people_waiting_for(change, row):
             then = SubjectState.FLAGGED if first else SubjectState.ALREADY_FLAGGED
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled)  # the last line: only now is the person flagged
 
 
-def _people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMapping, bool]]:
+def people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMapping, bool]]:
     """The people whose flag this is and who wait for it; True for the one whose case it was first placed for."""
     statement = (
         select(subjects)
@@ -266,7 +281,7 @@ def _hold(deployment: Deployment, row: RowMapping, reason: str) -> None:
     with deployment.database.change(event) as change:
         values = {"state": HELD, "reason": reason, "due_at": None}
         change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
-        for subject, _ in _people_waiting_for(change, row):
+        for subject, _ in people_waiting_for(change, row):
             then = SubjectState.UNDER_REVIEW
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled, review_why=[reason])

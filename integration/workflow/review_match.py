@@ -22,8 +22,9 @@ from integration.storage.records import get, move_subject, resolve_id
 from integration.storage.tables import cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
+from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.open_list import as_listed
-from integration.workflow.raise_flags import Wanted, want_flag
+from integration.workflow.raise_flags import OPPOSITE_ON_RECORD, OppositeInLedger, Wanted, want_flag
 from integration.workflow.sealed import reading_of
 
 
@@ -107,8 +108,8 @@ def decide(
         raise UsageError("the index has no patient with that id")
     _check_that_no_other_has_the_record(deployment, row, patient)
     with deployment.database.change() as change:
-        then, values = _consequence(deployment, change, row, answer, patient)
-        values |= {"decided_by": deployment.actor.actor_id, "decided_reason": reason, "review_why": None}
+        then, consequences = _consequence(deployment, change, row, answer, patient)
+        values = {"decided_by": deployment.actor.actor_id, "decided_reason": reason, "review_why": None} | consequences
         details = {"answer": answer.value, "state": then.value, "before": row["candidates"] is not None}
         event = deployment.event(Action.REVIEW_DECIDED, "subject", subject_id, **details)
         move_subject(change, row, then, event, **values)
@@ -158,15 +159,31 @@ def _matched_by_person(
     deployment: Deployment, change: Change, row: RowMapping, patient: str
 ) -> tuple[SubjectState, dict[str, object]]:
     role = Role(row["role"])
+    flag_id = row["flag_id"]
     if row["patient"] not in (None, patient):
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
+        flag_id = None
     if role is Role.CHILD:
         return SubjectState.CHILD_NOTED, {"patient": patient}
     if deployment.rules.of(role) is FlagRule.OFF:
         return SubjectState.NOT_FLAGGED_BY_RULE, {"patient": patient}
-    wanted = want_flag(deployment, change, row["subject_id"], patient, role, row["meeting_date"], by_person=True)
+    seen = _has_seen_the_opposite_flag(row, patient)
+    meeting_date = row["meeting_date"]
+    wanted = want_flag(
+        deployment, change, row["subject_id"], patient, role, meeting_date, by_person=True, beside_opposite=seen
+    )
+    if isinstance(wanted, OppositeInLedger):
+        again = {"patient": patient, "flag_id": flag_id, "review_why": [OPPOSITE]}
+        return SubjectState.UNDER_REVIEW, again | {"decided_by": None, "decided_reason": None}
     assert isinstance(wanted, Wanted)  # a person has looked: nothing else stops it
     return SubjectState.MATCHED, {"patient": patient, "flag_id": wanted.flag_id}
+
+
+def _has_seen_the_opposite_flag(row: RowMapping, patient: str) -> bool:
+    """Whether the reviewer had it in view: only then may a flag stand beside one of the opposite role (rule 12)."""
+    candidates = row["candidates"] or [{"patient": None}]
+    about = row["patient"] or candidates[0]["patient"]
+    return about == patient and not {OPPOSITE, OPPOSITE_ON_RECORD}.isdisjoint(row["review_why"] or ())
 
 
 def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status: FlagStatus) -> None:

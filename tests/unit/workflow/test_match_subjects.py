@@ -1,0 +1,205 @@
+"""What follows from each answer of the matching: who acts alone, who waits for a person, who is looked for again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+from deployments import Trust, open_trust, reading
+from sqlalchemy import update
+
+from integration.domain.flag import FlagRule
+from integration.domain.people import Role, Subject
+from integration.domain.progress import ListState, SubjectState
+from integration.errors import IntegrityBroken, Unavailable
+from integration.storage.tables import lists, subjects, work_failures
+from integration.workflow.deployment import FlagRules
+from integration.workflow.match_subjects import ENDED, NOT_ENOUGH, OPPOSITE, TO_CONFIRM, match_list
+from integration.workflow.process_case_list import due_steps
+from integration.workflow.review_match import Answer, decide, waiting_for_review
+
+S = SubjectState
+ANNA = subject(family="ZZTESTER", given="Quillon")
+NOBODY = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")
+DOUBTFUL = subject(family="ZZTESTER", given="Quillon", line="", postcode=None)  # nothing but name and date of birth
+TOO_LITTLE = subject(family="ZZTESTER", given="", births=(), line="", postcode=None)
+
+
+def as_role(one: Subject, role: Role) -> Subject:
+    return replace(one, role=role)
+
+
+EXPECTED = {
+    (Role.VICTIM, "found"): S.FLAGGED,
+    (Role.VICTIM, "in doubt"): S.UNDER_REVIEW,
+    (Role.VICTIM, "nobody"): S.NOT_OUR_PATIENT,
+    (Role.VICTIM, "too little"): S.UNDER_REVIEW,
+    (Role.PERPETRATOR, "found"): S.FLAGGED,
+    (Role.PERPETRATOR, "in doubt"): S.UNDER_REVIEW,
+    (Role.PERPETRATOR, "nobody"): S.NOT_OUR_PATIENT,
+    (Role.PERPETRATOR, "too little"): S.UNDER_REVIEW,
+    (Role.CHILD, "found"): S.CHILD_NOTED,
+    (Role.CHILD, "in doubt"): S.UNDER_REVIEW,
+    (Role.CHILD, "nobody"): S.NOT_OUR_PATIENT,
+    (Role.CHILD, "too little"): S.NOT_ENOUGH_TO_SAY,
+    (Role.OTHER, "found"): S.NOT_FLAGGED_BY_RULE,
+    (Role.OTHER, "in doubt"): S.NOT_FLAGGED_BY_RULE,
+    (Role.OTHER, "nobody"): S.NOT_OUR_PATIENT,
+    (Role.OTHER, "too little"): S.NOT_ENOUGH_TO_SAY,
+}
+PEOPLE = {"found": ANNA, "in doubt": DOUBTFUL, "nobody": NOBODY, "too little": TOO_LITTLE}
+
+
+def test_each_role_and_answer_has_its_consequence(trust: Trust) -> None:
+    for number, (role, who) in enumerate(EXPECTED):  # a list each, so that no two claim one record
+        trust.issue(case(str(number), as_role(PEOPLE[who], role)), day=date(2026, 12, 1 + number))
+        if EXPECTED[role, who] is S.FLAGGED:
+            trust.register.flags.clear()
+            forget_flags(trust)
+    with trust.deployment.database.reading() as connection:
+        rows = connection.execute(subjects.select()).mappings()
+        by_list = {(row["role"], row["fingerprint"]): row["state"] for row in rows}
+    assert len(by_list) == len(EXPECTED)
+    assert sorted(by_list.values()) == sorted(EXPECTED.values())
+
+
+def forget_flags(trust: Trust) -> None:
+    """As if the flag before had never been: the next role is matched on a clean record."""
+    from integration.storage.tables import flag_grounds, flags
+
+    with trust.deployment.database.change() as change:
+        change.connection.execute(flag_grounds.delete())
+        change.connection.execute(flags.delete())
+
+
+@pytest.mark.parametrize(
+    ("rule", "then", "why", "known"),
+    [
+        (FlagRule.AUTOMATIC, S.FLAGGED, None, "1001"),
+        (FlagRule.CONFIRM, S.UNDER_REVIEW, [TO_CONFIRM], None),
+        (FlagRule.OFF, S.NOT_FLAGGED_BY_RULE, None, "1001"),
+    ],
+)
+def test_the_trusts_rule_for_the_role_is_kept(
+    trust: Trust, rule: FlagRule, then: SubjectState, why: list[str] | None, known: str | None
+) -> None:
+    trust.change_deployment(rules=FlagRules(rule, FlagRule.AUTOMATIC, 12))
+    trust.issue(case("1", ANNA))
+    (row,) = trust.people()
+    assert (row["state"], row["review_why"], row["patient"]) == (then, why, known)
+    assert row["candidates"][0]["patient"] == "1001"
+    assert len(trust.register.flags) == (rule is FlagRule.AUTOMATIC)
+
+
+def test_what_the_decision_rested_on_is_on_record(trust: Trust) -> None:
+    trust.clock.forward(hours=49)
+    trust.issue(case("1", NOBODY))
+    (row,) = trust.people()
+    assert row["parameters"]
+    assert (row["index_generation"], row["index_stale"], row["decided_by"]) == (1, True, None)
+
+
+def test_too_little_about_a_victim_is_put_to_a_person(trust: Trust) -> None:
+    trust.issue(case("1", TOO_LITTLE))
+    assert waiting_for_review(trust.deployment)[0].why == (NOT_ENOUGH,)
+
+
+def test_an_empty_index_decides_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    trust = open_trust(tmp_path_factory.mktemp("empty"), patients=[])
+    trust.issue(case("1", ANNA))
+    assert trust.states() == [S.WAITING]
+    assert trust.list_state() is ListState.READ
+    failure = trust.only(work_failures)
+    assert failure["reason"] == "patient index: read: it is empty; load it by `flagtag index load FILE`"
+    with pytest.raises(Unavailable):
+        match_list(trust.deployment, trust.only(lists)["list_id"])
+    trust.load(patient())
+    trust.clock.forward(minutes=1)
+    trust.work()
+    assert trust.states() == [S.FLAGGED]
+    assert trust.rows(work_failures) == []
+    trust.deployment.database.close()
+
+
+def test_who_was_not_found_is_looked_for_at_each_update(trust: Trust) -> None:
+    trust.issue(case("1", NOBODY))
+    assert trust.list_state() is ListState.FLAGGED
+    trust.load(patient("1001"))
+    trust.work()
+    assert (trust.states(), trust.people()[0]["index_generation"]) == ([S.NOT_OUR_PATIENT], 2)
+    trust.load(patient("1009", "ZZNOBODY", "Ix", birth=date(1970, 1, 1), postcode="ZZ98 1AA", nhs_number=None))
+    trust.work()
+    assert trust.states() == [S.FLAGGED]
+    assert trust.list_state() is ListState.FLAGGED
+
+
+def test_without_an_update_nobody_is_looked_for_again(trust: Trust) -> None:
+    trust.issue(case("1", NOBODY))
+    assert "match" not in {due.step for due in due_steps(trust.deployment)}
+
+
+def test_who_a_person_said_is_no_patient_is_not_looked_for_again(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    (item,) = waiting_for_review(trust.deployment)
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "another person")
+    trust.load(patient("1001", line="13 Elsewhere Road"))
+    trust.work()
+    assert trust.states() == [S.NOT_OUR_PATIENT]
+    assert trust.people()[0]["decided_by"] == trust.as_reviewer().actor.actor_id
+
+
+def test_a_role_with_an_opposite_flag_in_the_ledger_is_put_to_a_person(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    trust.issue(case("2", as_role(ANNA, Role.PERPETRATOR)), day=date(2026, 12, 10))
+    (item,) = waiting_for_review(trust.deployment)
+    assert (item.role, item.why) == (Role.PERPETRATOR, (OPPOSITE,))
+    assert [row["role"] for row in trust.flags()] == ["victim"]
+
+
+def test_an_ended_flag_is_not_revived_without_a_person(trust: Trust) -> None:
+    from integration.workflow.end_flags import end_flag
+
+    trust.issue(case("1", ANNA))
+    end_flag(trust.as_reviewer(), trust.flags()[0]["flag_id"], "its time is over")
+    trust.work()
+    trust.issue(case("2", ANNA), day=date(2026, 12, 10))
+    (item,) = waiting_for_review(trust.deployment)
+    assert item.why == (ENDED,)
+    assert [row["status"] for row in trust.flags()] == ["inactive"]
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "again at risk")
+    trust.work()
+    assert [(row["generation"], row["status"], row["state"]) for row in trust.flags()] == [
+        (1, "inactive", "verified"),
+        (2, "active", "verified"),
+    ]
+    assert len(trust.register.flags) == 2
+
+
+def test_a_person_who_is_faster_is_not_overruled(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust.deliver(reading(case("1", ANNA)))
+    real = type(trust.deployment.index).match
+
+    def slow(index: object, cases: object) -> object:
+        answer = real(index, cases)  # type: ignore[arg-type]
+        with trust.deployment.database.change() as change:
+            values = {"state": S.TRANSCRIBED.value, "version": 5, "decided_by": "7" * 32}
+            change.connection.execute(update(subjects).values(**values))
+        return answer
+
+    monkeypatch.setattr(type(trust.deployment.index), "match", slow)
+    trust.run()
+    assert trust.states() == [S.TRANSCRIBED]
+    assert trust.flags() == []
+
+
+def test_nobody_is_matched_for_what_was_said_of_somebody_else(trust: Trust) -> None:
+    """Should a row ever point to the wrong place in a reading, nothing is decided."""
+    trust.change_deployment(index=trust.deployment.index)
+    trust.issue(case("1", NOBODY))
+    with trust.deployment.database.change() as change:
+        change.connection.execute(update(subjects).values(fingerprint="0" * 64, state=S.WAITING.value))
+    with pytest.raises(IntegrityBroken):
+        match_list(trust.deployment, trust.only(lists)["list_id"])
+    assert trust.states() == [S.WAITING]
