@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from integration.domain.case_list import Reading
     from integration.ports import UntrustedFile
 
-__all__ = ["Limits", "confinement", "read_untrusted"]
+__all__ = ["Limits", "confinement", "read_untrusted", "text_of"]
 
 
 def read_untrusted(
@@ -27,6 +27,13 @@ def read_untrusted(
     from integration.reading.parent import read_in_child
 
     return read_in_child(file, passwords, limits)
+
+
+def text_of(file: UntrustedFile, passwords: Sequence[str] = (), limits: Limits = Limits()) -> str:
+    """A file's content as plain text for its reader's eyes. Raises `DocumentRefused` if it cannot be read."""
+    from integration.reading.parent import text_in_child
+
+    return text_in_child(file, passwords, limits)
 
 
 def confinement() -> str:

@@ -31,7 +31,8 @@ def main() -> None:
 
 def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
     from integration.reading.lockdown import give_up_everything
-    from mappings.case_lists.containers import load_parsers_for, readings_of
+    from mappings.case_lists.containers import Key, Untrusted, contents_of, load_parsers_for, readings_of
+    from mappings.case_lists.plain_text import plain_text
     from mappings.case_lists.refusals import Refusal, Refused
     from mappings.case_lists.vocabulary import Vocabulary
     from mappings.reading_json import to_json
@@ -40,7 +41,10 @@ def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
         vocabulary = Vocabulary.from_mapping(header["vocabulary"])
         load_parsers_for(data)  # (3)
         give_up_everything()  # (4)
-        readings = readings_of(  # (5)
+        if header["wanted"] == "text":  # (5)
+            contents = contents_of(Untrusted(header["name"], data), Key(tuple(header["passwords"])))
+            return {"text": plain_text(content for _, content in contents)}
+        readings = readings_of(
             data,
             header["name"],
             passwords=header["passwords"],

@@ -9,9 +9,10 @@ import selectors
 import signal
 import subprocess
 import time
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from typing import IO
+from typing import IO, Any
 
 from integration.domain.case_list import Reading
 from integration.errors import DocumentRefused
@@ -39,9 +40,29 @@ def read_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits)
         raise DocumentRefused(refused.refusal.value) from None
 
 
-def _request(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> bytes:
+def text_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> str:
+    """The file's content as plain text, or `DocumentRefused` with one of the fixed sentences."""
+    try:
+        look_before_parsing(file.untrusted_bytes, limits.input_bytes)
+        request = _request(file, passwords, limits, wanted="text")
+        untrusted = _answer(_ask_child(request, file.untrusted_bytes, limits))
+        text = untrusted.get("text")
+        if not isinstance(text, str):
+            raise Refused(Refusal.READER_MISBEHAVED)
+        return clean_text(text)
+    except Refused as refused:
+        raise DocumentRefused(refused.refusal.value) from None
+
+
+def clean_text(untrusted: str) -> str:
+    """Text that a terminal only shows: no escape sequences, nothing that turns its direction round."""
+    return "".join(c for c in untrusted if c in "\n\t" or (c.isprintable() and unicodedata.category(c) != "Cf"))
+
+
+def _request(file: UntrustedFile, passwords: Sequence[str], limits: Limits, wanted: str = "readings") -> bytes:
     """All that the child is told: the file's name, what opens it, our words, and what it may cost."""
     header = {
+        "wanted": wanted,
         "name": file.untrusted_name,
         "passwords": list(passwords),
         "vocabulary": vocabulary(),
@@ -146,15 +167,7 @@ def _why(returncode: int) -> Refusal:
 
 def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
     """The child's answer, if it is exactly what it may be."""
-    try:
-        untrusted = json.loads(untrusted_answer)
-    except (ValueError, RecursionError) as error:
-        raise Refused(Refusal.READER_MISBEHAVED) from error
-    if not isinstance(untrusted, dict) or len(untrusted) != 1:
-        raise Refused(Refusal.READER_MISBEHAVED)
-    if (name := untrusted.get("refused")) is not None:
-        raise Refused(Refusal[name] if name in Refusal.__members__ else Refusal.READER_MISBEHAVED)
-    readings = untrusted.get("readings")
+    readings = _answer(untrusted_answer).get("readings")
     if not isinstance(readings, list) or not 0 < len(readings) <= _MOST_READINGS:
         raise Refused(Refusal.READER_MISBEHAVED)
     try:
@@ -164,3 +177,16 @@ def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
     if any(problem.reason not in _REASONS for reading in checked for problem in reading.problems):
         raise Refused(Refusal.READER_MISBEHAVED)
     return checked
+
+
+def _answer(untrusted_answer: bytes) -> dict[str, Any]:
+    """The one thing that the child says; raises the refusal that it names."""
+    try:
+        untrusted = json.loads(untrusted_answer)
+    except (ValueError, RecursionError) as error:
+        raise Refused(Refusal.READER_MISBEHAVED) from error
+    if not isinstance(untrusted, dict) or len(untrusted) != 1:
+        raise Refused(Refusal.READER_MISBEHAVED)
+    if (name := untrusted.get("refused")) is not None:
+        raise Refused(Refusal[name] if name in Refusal.__members__ else Refusal.READER_MISBEHAVED)
+    return untrusted

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, select
 
 from integration.custody.vault import Part
 from integration.domain.case_list import Reading
 from integration.ports import UntrustedFile
+from integration.storage.tables import arrival_documents, arrivals
 from integration.workflow.deployment import Deployment
 from mappings.reading_json import from_json
 
@@ -22,6 +23,23 @@ def reading_of(deployment: Deployment, document: RowMapping) -> Reading | None:
 
 
 def plaintext_of(deployment: Deployment, document: RowMapping) -> UntrustedFile:
-    """The document itself, for the reading child and for its reader's eyes; its name is not needed."""
+    """The document itself with the name that its sender gave it, for the reading child and its reader's eyes."""
     untrusted = deployment.vault.open(document["document_id"], document["key_slot"], Part.DOCUMENT)
-    return UntrustedFile("", untrusted)
+    return UntrustedFile(_name_of(deployment, document), untrusted)
+
+
+def _name_of(deployment: Deployment, document: RowMapping) -> str:
+    """The name of its first arrival; a document whose arrival never got on record has none."""
+    statement = (
+        select(arrival_documents.c.sealed_name)
+        .join(arrivals, arrivals.c.arrival_id == arrival_documents.c.arrival_id)
+        .where(arrival_documents.c.document_id == document["document_id"], arrival_documents.c.sealed_name.is_not(None))
+        .order_by(arrivals.c.arrived_at)
+        .limit(1)
+    )
+    with deployment.database.reading() as connection:
+        sealed = connection.execute(statement).scalar_one_or_none()
+    if sealed is None:
+        return ""
+    untrusted = deployment.vault.unseal(document["document_id"], document["key_slot"], "name", sealed)
+    return untrusted.decode("utf-8", "replace")
