@@ -29,7 +29,11 @@ def read_untrusted(
     return read_in_child(file, passwords, limits)
 
 
-def text_of(file: UntrustedFile, passwords: Sequence[str] = (), limits: Limits = Limits()) -> str:
+def text_of(
+    file: UntrustedFile,
+    passwords: Sequence[str] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> str:
     """A file's content as plain text for its reader's eyes. Raises `DocumentRefused` if it cannot be read."""
     from integration.reading.parent import text_in_child
 
