@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import func, select
 
 from integration.domain.audit import Action
+from integration.domain.flag import FlagStatus
 from integration.domain.progress import DocumentState, SubjectState
 from integration.engine import Engine, Work
 from integration.errors import FlagtagError, Unavailable
@@ -21,7 +22,7 @@ from integration.storage.audit_log import sign_checkpoint
 from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
 from integration.workflow.deployment import Deployment
 from integration.workflow.process_case_list import Due, due_steps, perform, record_failure
-from integration.workflow.raise_flags import OWED, UNPROVEN
+from integration.workflow.raise_flags import HELD, OWED, UNPROVEN
 from integration.workflow.receive_document import collect, report_source
 
 log = structlog.get_logger()
@@ -131,12 +132,13 @@ def state_of_play(deployment: Deployment) -> Cycle:
     )
     reviews = select(func.count()).where(subjects.c.state == SubjectState.UNDER_REVIEW.value)
     held_cases = select(func.count()).where(cases.c.held)
+    held_ends = select(func.count()).where(flags.c.state == HELD, flags.c.status != FlagStatus.ACTIVE.value)
     with deployment.database.reading() as connection:
         owed = sum(
             connection.execute(q).scalar_one()
             for q in (owed_flags, failing, select(func.count()).select_from(work_failures))
         )
-        held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases))
+        held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases, held_ends))
     settling = any(source.settling() for source in deployment.sources.values())
     return Cycle(settling, owed, held)
 

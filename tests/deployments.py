@@ -103,7 +103,7 @@ def _new_database() -> bytes:
 
 
 def open_new_database(folder: Path, clock: Callable[[], datetime]) -> Database:
-    """A new database in a folder, with every table and no row. Nobody cuts the power in these tests: it syncs nothing."""
+    """A new database in a folder, with every table and no row. Nobody cuts the power here: it syncs nothing."""
     (folder / "flagtag.db").write_bytes(_new_database())
     (folder / "flagtag.db").chmod(0o600)
     database = open_database(f"sqlite:///{folder}/flagtag.db", clock)

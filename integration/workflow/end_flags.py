@@ -15,20 +15,25 @@ from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, flag_grounds, flags, lists, subjects
 from integration.workflow.deployment import Deployment
-from integration.workflow.raise_flags import OWED, VERIFIED, flag_of, people_waiting_for
+from integration.workflow.raise_flags import HELD, OWED, VERIFIED, flag_of, people_waiting_for
 
 TAKEN_BACK = "its flag was taken back as wrong"
 ENDED_MEANWHILE = "its flag was ended before it stood for this case"
 
 
 def want_ended(deployment: Deployment, change: Change, flag: RowMapping, status: FlagStatus) -> None:
-    """Write in the ledger that a flag is over; one that never reached the register needs no call to end it."""
-    if flag["status"] != FlagStatus.ACTIVE.value:
+    """Write in the ledger that a flag is over; one that never reached the register needs no call to end it.
+
+    An end that the register did not take is owed once more; what was wrong stays wrong.
+    """
+    if _is_over(flag):
         return
+    if flag["status"] == FlagStatus.ENTERED_IN_ERROR.value:
+        status = FlagStatus.ENTERED_IN_ERROR
     never_sent = flag["attempts"] == 0
     values: dict[str, object] = {
         "status": status.value,
-        "end": max(deployment.today().isoformat(), flag["start"]),
+        "end": flag["end"] or max(deployment.today().isoformat(), flag["start"]),
         "state": VERIFIED if never_sent else OWED,
         "due_at": None if never_sent else change.now,
         "reason": None,
@@ -42,7 +47,7 @@ def end_flag(deployment: Deployment, flag_id: str, reason: str) -> None:
     _check_reason(reason)
     with deployment.database.change() as change:
         flag = get(change.connection, flags, flag_id)
-        _check_active(flag)
+        _check_not_over(flag)
         want_ended(deployment, change, flag, FlagStatus.INACTIVE)
         for subject, _ in people_waiting_for(change, flag):
             then = SubjectState.UNDER_REVIEW
@@ -58,7 +63,7 @@ def take_back_flag(deployment: Deployment, flag_id: str, reason: str) -> int:
     _check_reason(reason)
     with deployment.database.change() as change:
         flag = get(change.connection, flags, flag_id)
-        _check_active(flag)
+        _check_not_over(flag)
         grounds = flag_grounds.c.flag_id == flag_id
         change.connection.execute(update(flag_grounds).where(grounds).values(lost_at=change.now))
         want_ended(deployment, change, flag, FlagStatus.ENTERED_IN_ERROR)
@@ -81,8 +86,13 @@ def _people_of_open_lists(change: Change, flag_id: str) -> list[RowMapping]:
     return list(change.connection.execute(statement).mappings())
 
 
-def _check_active(flag: RowMapping) -> None:
-    if flag["status"] != FlagStatus.ACTIVE.value:
+def _is_over(flag: RowMapping) -> bool:
+    """Whether it has ended and nothing stands against it: an end that is held may be asked for again."""
+    return bool(flag["status"] != FlagStatus.ACTIVE.value and flag["state"] != HELD)
+
+
+def _check_not_over(flag: RowMapping) -> None:
+    if _is_over(flag):
         raise UsageError("this flag has ended already")
 
 
@@ -155,4 +165,5 @@ def _drift_of(deployment: Deployment, row: RowMapping) -> str | None:
         case Differs(fields=fields):
             return f"the register holds it otherwise: {', '.join(fields)}"
         case Missing():
-            return "the register does not hold it"
+            never_stood = row["server_id"] is None and row["status"] != FlagStatus.ACTIVE.value
+            return None if never_stood else "the register does not hold it"

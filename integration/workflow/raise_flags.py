@@ -238,6 +238,8 @@ def _conclude(deployment: Deployment, row: RowMapping, result: PlaceResult) -> N
             _hold(deployment, row, f"the record system's patient does not agree: {reason}")
         case OppositeFlag():
             _hold(deployment, row, OPPOSITE_ON_RECORD)
+        case Differs(server_id="") if row["status"] != FlagStatus.ACTIVE.value and row["server_id"] is None:
+            _never_stood(deployment, row)
         case Differs(fields=fields):
             _hold(deployment, row, f"the register holds it otherwise: {', '.join(fields)}")
         case _:
@@ -260,6 +262,14 @@ def _verified(deployment: Deployment, row: RowMapping, placed: Placed) -> None:
             then = SubjectState.FLAGGED if first else SubjectState.ALREADY_FLAGGED
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled)  # the last line: only now is the person flagged
+
+
+def _never_stood(deployment: Deployment, row: RowMapping) -> None:
+    """The flag is over, and the register never held it: all is as it should be."""
+    event = deployment.event(Action.FLAG_VERIFIED, "flag", row["flag_id"], status=row["status"], stood=False)
+    with deployment.database.change(event) as change:
+        values = {"state": VERIFIED, "due_at": None, "reason": None}
+        change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
 
 
 def people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMapping, bool]]:

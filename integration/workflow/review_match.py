@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, Select, func, select, update
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
 from integration.domain.people import Patient, PersonName, Role, Subject
-from integration.domain.progress import ListState, SubjectState
+from integration.domain.progress import SUBJECT_TRANSITIONS, ListState, SubjectState
 from integration.errors import Conflict, UsageError
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject, resolve_id
@@ -36,6 +36,13 @@ class Answer(StrEnum):
     NOT_ENOUGH = "not-enough"
     TRANSCRIBED = "transcribed"  # dealt with by hand
     WITHDRAWN = "withdrawn"  # no longer on the list: the flag goes if nothing else supports it
+
+
+DECIDED = frozenset(
+    state
+    for state, following in SUBJECT_TRANSITIONS.items()
+    if SubjectState.UNDER_REVIEW in following and state not in (SubjectState.UNDER_REVIEW, SubjectState.WAITING)
+)  # of whom a decision, a person's or the rule's, can be taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,8 @@ def decide(
         raise UsageError("--patient goes with match, and only with match")
     if patient is not None and deployment.index.patient(patient) is None:
         raise UsageError("the index has no patient with that id")
-    _check_that_no_other_has_the_record(deployment, row, patient)
     with deployment.database.change() as change:
+        _check_that_no_other_has_the_record(change, row, patient)
         then, consequences = _consequence(deployment, change, row, answer, patient)
         values = {"decided_by": deployment.actor.actor_id, "decided_reason": reason, "review_why": None} | consequences
         details = {"answer": answer.value, "state": then.value, "before": row["candidates"] is not None}
@@ -125,6 +132,8 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
         raise UsageError("taking a decision back needs its reason (--reason)")
     if row["list_state"] == ListState.CLOSED.value:
         raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
+    if SubjectState(row["state"]) not in DECIDED:
+        raise UsageError(f"nothing can be taken back of somebody who is {row['state'].replace('_', ' ')}")
     with deployment.database.change() as change:
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
@@ -197,7 +206,7 @@ def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status
         want_ended(deployment, change, get(change.connection, flags, row["flag_id"]), status)
 
 
-def _check_that_no_other_has_the_record(deployment: Deployment, row: RowMapping, patient: str | None) -> None:
+def _check_that_no_other_has_the_record(change: Change, row: RowMapping, patient: str | None) -> None:
     """Two people of one case never take one record."""
     if patient is None:
         return
@@ -212,9 +221,8 @@ def _check_that_no_other_has_the_record(deployment: Deployment, row: RowMapping,
             subjects.c.state != SubjectState.WITHDRAWN.value,
         )
     )
-    with deployment.database.reading() as connection:
-        if connection.execute(statement).first() is not None:
-            raise UsageError("another person of the same case has that record; undo that decision first")
+    if change.connection.execute(statement).first() is not None:
+        raise UsageError("another person of the same case has that record; undo that decision first")
 
 
 def _with_meeting() -> Select[Any]:

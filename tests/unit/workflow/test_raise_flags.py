@@ -1,4 +1,4 @@
-"""The ledger and the register: one flag a patient and role, its grounds, and what each answer of a register leads to."""
+"""The ledger and the register: one flag a patient and role, its grounds, and what each of a register's answers does."""
 
 from __future__ import annotations
 

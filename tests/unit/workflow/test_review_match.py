@@ -1,0 +1,306 @@
+"""People who wait for a person: nobody decides over another's head, and every answer can be followed to its flag."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+from deployments import Trust
+from sqlalchemy import select
+
+from integration.domain.audit import Action
+from integration.domain.people import PersonName, Role
+from integration.domain.progress import ListState, SubjectState
+from integration.errors import Conflict, UsageError
+from integration.storage.tables import audit_events, flag_grounds
+from integration.workflow.match_subjects import TO_CONFIRM
+from integration.workflow.meetings import record_held
+from integration.workflow.review_match import (
+    Answer,
+    ReviewItem,
+    decide,
+    resolve,
+    search_again,
+    show,
+    undo,
+    version_of,
+    waiting_for_review,
+)
+
+S = SubjectState
+ANNA = subject(family="ZZTESTER", given="Quillon")
+DOUBTFUL = subject(family="ZZTESTER", given="Quillon", line="", postcode=None)
+LATER = date(2027, 1, 14)
+
+
+def the_one(trust: Trust) -> ReviewItem:
+    (item,) = waiting_for_review(trust.deployment)
+    return item
+
+
+def answer(trust: Trust, item: ReviewItem, said: Answer, patient_id: str | None = None) -> SubjectState:
+    then = decide(trust.as_reviewer(), item.subject_id, item.version, said, patient_id, "looked at both")
+    trust.work()
+    return then
+
+
+def test_the_earliest_meeting_comes_first(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL), day=LATER)
+    trust.issue(case("2", DOUBTFUL))
+    assert [item.meeting_date for item in waiting_for_review(trust.deployment)] == ["2026-12-03", "2027-01-14"]
+
+
+def test_showing_a_person_is_on_record(trust: Trust) -> None:
+    trust.issue(case("27/1", DOUBTFUL))
+    shown = show(trust.as_reviewer(), the_one(trust).subject_id)
+    assert (shown.case_ref, shown.subject) == ("27/1", DOUBTFUL)
+    found = {candidate["patient"]: patient for candidate, patient in shown.candidates}
+    assert found["1001"] == trust.deployment.index.patient("1001")
+    assert search_again(trust.as_reviewer(), the_one(trust).subject_id, PersonName("ZZTESTER", "Quillon"), None)
+    displayed = trust.rows(audit_events, audit_events.c.action == Action.SUBJECT_DISPLAYED.value)
+    assert len(displayed) == 2
+    assert all(trust.as_reviewer().actor.actor_id.encode() in row["canonical"] for row in displayed)
+    assert not any(b"ZZTESTER" in row["canonical"] or b"27/1" in row["canonical"] for row in displayed)
+
+
+def test_a_match_is_flagged(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    assert answer(trust, the_one(trust), Answer.MATCH, "1001") is S.MATCHED
+    (row,) = trust.people()
+    assert (row["state"], row["patient"], row["review_why"]) == (S.FLAGGED, "1001", None)
+    assert (row["decided_by"], row["decided_reason"]) == (trust.as_reviewer().actor.actor_id, "looked at both")
+
+
+@pytest.mark.parametrize(
+    ("said", "then"),
+    [
+        (Answer.NO_MATCH, S.NOT_OUR_PATIENT),
+        (Answer.NOT_ENOUGH, S.NOT_ENOUGH_TO_SAY),
+        (Answer.TRANSCRIBED, S.TRANSCRIBED),
+        (Answer.WITHDRAWN, S.WITHDRAWN),
+    ],
+)
+def test_every_other_answer_ends_without_a_flag(trust: Trust, said: Answer, then: SubjectState) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    assert answer(trust, the_one(trust), said) is then
+    assert trust.flags() == []
+    assert trust.list_state() is ListState.FLAGGED
+
+
+@pytest.mark.parametrize(
+    ("role", "then"), [(Role.CHILD, S.CHILD_NOTED), (Role.PERPETRATOR, S.MATCHED), (Role.VICTIM, S.MATCHED)]
+)
+def test_only_flagged_roles_get_a_flag(trust: Trust, role: Role, then: SubjectState) -> None:
+    trust.issue(case("1", replace(DOUBTFUL, role=role)))
+    assert answer(trust, the_one(trust), Answer.MATCH, "1001") is then
+    assert len(trust.flags()) == (then is S.MATCHED)
+
+
+def test_a_second_decision_on_what_somebody_else_saw_is_a_conflict(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    answer(trust, item, Answer.MATCH, "1001")
+    with pytest.raises(Conflict):
+        decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "another")
+    with pytest.raises(Conflict):
+        undo(trust.as_reviewer(), item.subject_id, item.version, "another")
+    assert trust.states() == [S.FLAGGED]
+
+
+def test_two_reviewers_at_the_same_moment_cannot_both_be_right(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other decides between our look and our change."""
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    real = type(trust.deployment.index).patient
+
+    def slow(index: object, local_id: str) -> object:
+        monkeypatch.undo()
+        answer(trust, item, Answer.NO_MATCH)
+        return real(index, local_id)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(trust.deployment.index), "patient", slow)
+    with pytest.raises(Conflict):
+        decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "sure")
+    assert trust.flags() == []
+    assert trust.states() == [S.NOT_OUR_PATIENT]
+
+
+def test_answers_that_do_not_fit_are_refused(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    for said, patient_id, reason in (
+        (Answer.MATCH, None, "why"),
+        (Answer.NO_MATCH, "1001", "why"),
+        (Answer.MATCH, "9999", "why"),
+        (Answer.MATCH, "1001", "  "),
+    ):
+        with pytest.raises(UsageError):
+            decide(trust.as_reviewer(), item.subject_id, item.version, said, patient_id, reason)
+    with pytest.raises(UsageError):
+        decide(trust.as_reviewer(), "f" * 32, 0, Answer.NO_MATCH, None, "why")
+    assert trust.states() == [S.UNDER_REVIEW]
+
+
+def test_who_does_not_wait_is_not_decided(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    row = trust.people()[0]
+    with pytest.raises(UsageError):
+        decide(trust.as_reviewer(), row["subject_id"], row["version"], Answer.NO_MATCH, None, "why")
+
+
+def test_two_people_of_one_case_never_take_one_record(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL, replace(DOUBTFUL, role=Role.PERPETRATOR)))
+    first, second = waiting_for_review(trust.deployment)
+    answer(trust, first, Answer.MATCH, "1001")
+    with pytest.raises(UsageError, match="another person of the same case"):
+        decide(trust.as_reviewer(), second.subject_id, second.version, Answer.MATCH, "1001", "why")
+    assert sorted(trust.states()) == sorted([S.FLAGGED, S.UNDER_REVIEW])
+
+
+def test_two_reviewers_at_the_same_moment_cannot_give_one_record_to_two_people_of_a_case(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust.issue(case("1", DOUBTFUL, replace(DOUBTFUL, role=Role.PERPETRATOR)))
+    first, second = waiting_for_review(trust.deployment)
+    database = trust.deployment.database
+    real = database.change
+
+    def slow(*events: object) -> object:
+        monkeypatch.undo()
+        decide(trust.as_reviewer(), second.subject_id, second.version, Answer.MATCH, "1001", "sure")
+        return real(*events)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(database, "change", slow)
+    with pytest.raises(UsageError, match="another person of the same case"):
+        decide(trust.as_reviewer(), first.subject_id, first.version, Answer.MATCH, "1001", "sure")
+    assert len({row["patient"] for row in trust.people() if row["patient"]}) == 1
+    assert len(trust.flags()) == 1
+
+
+def test_undoing_takes_the_flag_back(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    row = trust.people()[0]
+    undo(trust.as_reviewer(), row["subject_id"], row["version"], "a namesake")
+    trust.work()
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("entered-in-error", "verified")]
+    ((flag, _),) = trust.register.flags.values()
+    assert flag.status.value == "entered-in-error"
+    (row,) = trust.people()
+    assert (row["state"], row["patient"], row["flag_id"]) == (S.UNDER_REVIEW, None, None)
+    assert row["review_why"] == ["an earlier decision was taken back"]
+    assert trust.list_state() is ListState.MATCHED
+
+
+def test_undoing_before_anything_was_sent_sends_nothing(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust.register.fail_next("unavailable")
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "sure")
+    undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "not sure after all")
+    trust.work()
+    assert trust.register.flags == {}
+    assert [(f["status"], f["attempts"]) for f in trust.flags()] == [("entered-in-error", 0)]
+
+
+def test_undoing_one_of_two_grounds_leaves_the_flag(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    trust.issue(case("2", ANNA), day=LATER)
+    row = next(row for row in trust.people() if row["state"] == S.ALREADY_FLAGGED)
+    undo(trust.as_reviewer(), row["subject_id"], row["version"], "a namesake")
+    trust.work()
+    assert [f["status"] for f in trust.flags()] == ["active"]
+    assert len(trust.rows(flag_grounds, flag_grounds.c.lost_at.is_(None))) == 1
+
+
+@pytest.mark.parametrize("said", [Answer.TRANSCRIBED, Answer.WITHDRAWN])
+def test_what_the_tables_do_not_take_back_says_so(trust: Trust, said: Answer) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    answer(trust, item, said)
+    with pytest.raises(UsageError):
+        undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "wrong")
+
+
+def test_who_waits_already_has_no_decision_to_take_back(trust: Trust) -> None:
+    trust.issue(case("1", ANNA), case("2", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))))
+    trust.issue(case("2", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))))
+    item = the_one(trust)
+    with pytest.raises(UsageError):
+        undo(trust.as_reviewer(), item.subject_id, item.version, "wrong")
+    assert [f["status"] for f in trust.flags()] == ["active"]
+
+
+@pytest.mark.parametrize("said", [Answer.NO_MATCH, Answer.NOT_ENOUGH])
+def test_an_ended_search_can_be_opened_again(trust: Trust, said: Answer) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    answer(trust, item, said)
+    undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "look again")
+    answer(trust, the_one(trust), Answer.MATCH, "1001")
+    assert trust.states() == [S.FLAGGED]
+
+
+def test_a_closed_list_is_not_reopened(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    answer(trust, item, Answer.NO_MATCH)
+    trust.clock.to(date(2026, 12, 3))
+    record_held(trust.as_reviewer(), trust.meeting_id())
+    trust.work()
+    with pytest.raises(UsageError, match="closed"):
+        undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "look again")
+
+
+def test_another_patient_after_all_moves_the_flag(trust: Trust) -> None:
+    trust.load(patient("1003", "ZZTHIRD", "Ix", birth=date(1970, 3, 3), nhs_number=None, postcode="ZZ98 1AA"))
+    trust.register.disagreeing.add("1001")
+    trust.issue(case("1", ANNA))
+    item = the_one(trust)
+    answer(trust, item, Answer.MATCH, "1003")
+    assert [(f["patient"], f["status"]) for f in trust.flags()] == [("1001", "entered-in-error"), ("1003", "active")]
+    assert [flag.patient for flag, _ in trust.register.flags.values()] == ["1003"]
+    assert trust.states() == [S.FLAGGED]
+
+
+def test_a_withdrawn_answer_ends_only_what_nothing_else_supports(trust: Trust) -> None:
+    trust.issue(case("1", ANNA), case("2", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))))
+    trust.issue(case("3", ANNA), day=LATER)
+    trust.issue(case("2", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))))
+    answer(trust, the_one(trust), Answer.WITHDRAWN)
+    assert [f["status"] for f in trust.flags()] == ["active"]
+    trust.issue(case("9", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))), day=LATER)
+    answer(trust, the_one(trust), Answer.WITHDRAWN)
+    assert [f["status"] for f in trust.flags()] == ["inactive"]
+
+
+def test_confirming_under_the_confirm_rule(trust: Trust) -> None:
+    from integration.domain.flag import FlagRule
+    from integration.workflow.deployment import FlagRules
+
+    trust.change_deployment(rules=FlagRules(FlagRule.AUTOMATIC, FlagRule.CONFIRM, 12))
+    trust.issue(case("1", replace(ANNA, role=Role.PERPETRATOR)))
+    item = the_one(trust)
+    assert item.why == (TO_CONFIRM,)
+    assert trust.register.flags == {}
+    answer(trust, item, Answer.MATCH, "1001")
+    assert trust.states() == [S.FLAGGED]
+
+
+def test_every_move_of_a_person_has_its_event(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    answer(trust, item, Answer.MATCH, "1001")
+    with trust.deployment.database.reading() as connection:
+        statement = select(audit_events.c.action).where(audit_events.c.object_id == item.subject_id)
+        said = connection.execute(statement.order_by(audit_events.c.seq)).scalars().all()
+    assert said == [Action.SUBJECT_MATCHED, Action.REVIEW_DECIDED, Action.SUBJECT_SETTLED]
+
+
+def test_an_id_is_known_by_its_beginning(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    assert resolve(trust.deployment, item.subject_id[:8]) == item.subject_id
+    with pytest.raises(UsageError):
+        resolve(trust.deployment, "zz")
