@@ -16,9 +16,9 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
-from integration.matching.guards import home, is_registered_twice, stops
+from integration.matching.guards import is_registered_twice, stops
 from integration.matching.parameters import Parameters
-from integration.matching.people import Sought
+from integration.matching.people import Home, Sought
 from integration.matching.reasons import reason
 from integration.matching.weights import Weighed
 
@@ -77,18 +77,20 @@ class Judge:
         person.weighed = sorted(plausible, key=lambda w: -w.stranger)
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
-        """Who lives, in the index, with somebody of the same case who is found by their own evidence."""
-        homes: dict[int, list[tuple[tuple[str, str], int]]] = {}
+        """Who lives, in the index, where somebody else of the same case says to live or is found to live."""
+        homes: dict[int, list[tuple[Home, Person, int | None]]] = {}
         for person in persons:
+            of_case = homes.setdefault(person.case, [])
+            of_case += [(stated, person, None) for stated in person.sought.homes()]
             best = person.best()
-            place = home(best.known) if best else None
+            place = best.known.home() if best else None
             if best and place and self._certainty(best, person.weighed) >= self.parameters.probable:
-                homes.setdefault(person.case, []).append((place, best.known.pid))
+                of_case.append((place, person, best.known.pid))
         for person in persons:
-            lived = homes.get(person.case, ())
-            for weighed in person.weighed:
-                place = home(weighed.known)
-                if any(place == other and pid != weighed.known.pid for other, pid in lived):
+            others = [(place, pid) for place, other, pid in homes[person.case] if other is not person]
+            for weighed in person.weighed if others else ():
+                place = weighed.known.home()
+                if place and any(place == other and pid != weighed.known.pid for other, pid in others):
                     self._corroborate(weighed)
             person.weighed.sort(key=lambda w: -w.stranger)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.errors import Unavailable
-from integration.matching.keys import family_codes, family_forms, given_codes, lookup_of
+from integration.matching.keys import Lookup, family_codes, family_forms, given_codes, lookup_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, Row, known_of
@@ -28,8 +28,8 @@ def _statement(several: str, mark: str) -> str:
     """The look-up of one person; `several` says how this database takes a list, `mark` how a single value.
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both initials; a
-    slip of one with both names; a postcode with the given name, the birth, or family name and initial; both names with
-    a birth that is not far off, for the first so many.
+    slip of one with both names; a postcode with the given name, the birth, or the given initial beside the family name
+    or a like age; both names with a birth that is not far off, for the first so many.
     """
     return (
         f"SELECT {_SHOWN} FROM patients WHERE pid IN ("
@@ -40,7 +40,7 @@ def _statement(several: str, mark: str) -> str:
         f" UNION ALL SELECT pid FROM patients WHERE birth {several}"
         f" AND (sounds & {mark}) <> 0 AND (sounds & {mark}) <> 0"
         f" UNION ALL SELECT pid FROM patient_keys WHERE key {several} AND ((sounds & {mark}) <> 0 OR birth {several}"
-        f" OR ((sounds & {mark}) <> 0 AND (sounds & {mark}) <> 0))"
+        f" OR ((sounds & {mark}) <> 0 AND ((sounds & {mark}) <> 0 OR birth BETWEEN {mark} AND {mark})))"
         f" UNION ALL SELECT pid FROM (SELECT pid FROM patient_keys WHERE key {several}"
         f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes)"
     )
@@ -66,24 +66,22 @@ class Finder:
         statement, several = (_POSTGRESQL, list) if postgresql else (_SQLITE, json.dumps)
         found = []
         for sought in people:
-            look = lookup_of(sought)
-            by_birth = (several(look.births), look.family | look.given, look.initials, look.initials)
-            by_slip = (several(look.slips), look.family, look.given)
-            by_place = (
-                several(look.postcodes),
-                look.given,
-                several(look.births + look.slips),
-                look.family,
-                look.given_initials,
-            )
-            by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)
-            asked = (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_name)
+            asked = self._asked(lookup_of(sought), several)
             try:
                 rows = cursor.execute(statement, asked).fetchall()
             except dbapi.Error as error:  # its words would quote what was asked
                 raise Unavailable("patient index", "read", type(error).__name__) from None
             found.append([known_of(row) for row in rows])
         return found
+
+    def _asked(self, look: Lookup, several: Callable[[list[int]], object]) -> tuple[object, ...]:
+        """The values of one look-up, in the statement's order."""
+        by_birth = (several(look.births), look.family | look.given, look.initials, look.initials)
+        by_slip = (several(look.slips), look.family, look.given_or_initials)
+        by_place = (several(look.postcodes), look.given, several(look.births + look.slips))
+        by_initial_there = (look.given_initials, look.family, *look.about)
+        by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)
+        return (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_initial_there, *by_name)
 
     def rows_of(self, local_ids: Sequence[str], connection: Connection) -> list[Row]:
         """These patients' rows, in the order asked; those who are not there are left out."""

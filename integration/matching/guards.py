@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from integration.domain.people import Role
 from integration.matching.comparison import compare_words
+from integration.matching.keys import slips_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
-from integration.matching.spelling import house
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo"})
@@ -79,7 +79,7 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) ->
         sought.role is not Role.PERPETRATOR
         and compared.given.level == "exact"
         and compared.birth == "exact"
-        and (compared.address == "place" or bool(facts & {"phone", "nhs_number"}))
+        and (compared.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
     )
 
 
@@ -93,7 +93,7 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool
         "alias",
         "spelling",
     )
-    return names and (compared.address == "place" or bool(facts & {"phone", "nhs_number"}))
+    return names and (compared.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
 
 
 def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
@@ -120,16 +120,4 @@ def is_registered_twice(one: Known, other: Known) -> bool:
         return False
     places = {one.postcode, *one.previous} & {other.postcode, *other.previous} - {""}
     same_phone = bool(one.phone) and one.phone == other.phone
-    return (one.birth == other.birth or _near(one.birth, other.birth)) and (bool(places) or same_phone)
-
-
-def _near(one: int, other: int) -> bool:
-    from integration.matching.keys import slips_of
-
-    return other in slips_of(one)
-
-
-def home(known: Known) -> tuple[str, str] | None:
-    """Where a patient lives, to the house; None where the index cannot say."""
-    number = house(known.line)
-    return (known.postcode, number) if known.postcode and number else None
+    return (one.birth == other.birth or other.birth in slips_of(one.birth)) and (bool(places) or same_phone)

@@ -98,10 +98,12 @@ class Lookup:
     given: int
     initials: int  # of both names
     given_initials: int
+    given_or_initials: int  # the latter where there is no more
     postcodes: list[int]
     names: list[int]
     earliest: int  # birth, for look-ups by name alone
     latest: int
+    about: tuple[int, int]  # birth, for somebody of a like age
 
 
 def lookup_of(sought: Sought) -> Lookup:
@@ -120,10 +122,12 @@ def lookup_of(sought: Sought) -> Lookup:
         given=_any(codes.bits for codes in givens),
         initials=first[0] | first[1],
         given_initials=first[1],
+        given_or_initials=_any(codes.bits for codes in givens) or first[1],
         postcodes=[postcode_key(code) for code in dict.fromkeys(sought.postcodes) if code],
         names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,
         latest=latest,
+        about=(sought.births[0] - _YEAR, sought.births[0] + _YEAR) if sought.births else (earliest, latest),
     )
 
 

@@ -8,9 +8,10 @@ from datetime import date
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Patient, Role, Subject
-from integration.matching.spelling import phone, postcode, words
+from integration.matching.spelling import house, phone, postcode, words
 
 Words = tuple[str, ...]
+Home = tuple[str, str]  # postcode, and the numbers of house and flat
 
 
 @dataclass(slots=True)
@@ -48,6 +49,11 @@ class Sought:
             today=today.toordinal(),
         )
 
+    def homes(self) -> list[Home]:
+        """Where the list says that they live, to the house."""
+        stated = zip(self.postcodes, self.lines, strict=True)
+        return [(code, number) for code, line in stated if code and (number := house(line))]
+
     def says_enough(self) -> bool:
         """Whether there is enough to look for: two names or a number, or one name with something that narrows it."""
         if self.nhs_number:
@@ -77,6 +83,11 @@ class Known:
     phone: str
     deceased: bool
     restricted: bool
+
+    def home(self) -> Home | None:
+        """Where they live, to the house; None where the index cannot say."""
+        number = house(self.line)
+        return (self.postcode, number) if self.postcode and number else None
 
     @classmethod
     def from_patient(cls, patient: Patient, pid: int) -> Known:

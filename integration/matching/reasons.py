@@ -39,7 +39,7 @@ _OUTCOMES = {
     "neighbour": "same postcode, another house",
     "previous": "agrees with a previous address",
     "line": "house and street agree, the postcode is unknown",
-    "near": "one character or digit differs",
+    "near": "a character or digit or two differ",
     "sector": "same neighbourhood",
 }
 

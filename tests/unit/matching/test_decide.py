@@ -81,7 +81,7 @@ GUARDS = [
     (subject(given="Q"), patient(), "the given name is not certain"),
     (subject(family="Tordoff", births=(date(1985, 3, 2),)), patient(), "the family name is not certain"),
     (subject(births=(date(1961, 9, 14),)), patient(), "the date of birth is not certain"),
-    (subject(nhs_number="9990000026"), patient(), "the NHS number given is not this patient's"),
+    (subject(nhs_number="9998765404"), patient(), "the NHS number given is not this patient's"),
     (subject(), patient(deceased=True), "the patient is recorded as deceased"),
     (subject(), patient(restricted=True), "the patient's record is restricted"),
     (subject(sex=Sex.MALE), patient(sex=Sex.FEMALE), "the sex differs"),
@@ -100,8 +100,8 @@ def test_a_woman_who_married_is_found_where_all_else_agrees() -> None:
 
 
 def test_a_number_that_is_somebody_elses_goes_to_a_person_with_both() -> None:
-    other = patient("1002", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number="9990000026", line="1 Far Away")
-    decision = decide_one(subject(nhs_number="9990000026"), patient(nhs_number=None), other)
+    other = patient("1002", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number="9998765404", line="1 Far Away")
+    decision = decide_one(subject(nhs_number="9998765404"), patient(nhs_number=None), other)
     assert "the NHS number given belongs to another patient" in why(decision)
 
 
@@ -129,7 +129,7 @@ def test_father_and_son_of_one_name() -> None:
 def test_a_namesake_elsewhere_goes_to_a_person() -> None:
     namesakes = [
         patient("1", nhs_number=None),
-        patient("2", nhs_number="9990000026", line="9 Far Road", postcode="ZZ11 1AA"),
+        patient("2", nhs_number="9998765404", line="9 Far Road", postcode="ZZ11 1AA"),
     ]
     decision = decide_one(subject(line="", postcode=None), *namesakes)
     assert "another patient explains the evidence almost as well" in why(decision)
