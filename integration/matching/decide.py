@@ -37,6 +37,10 @@ class Person:
     def best(self) -> Weighed | None:
         return self.weighed[0] if self.weighed else None
 
+    def claim_on(self, pid: int) -> Weighed | None:
+        """The patient among those who may be this person; None once somebody of the same case has taken them."""
+        return next((w for w in self.weighed if w.known.pid == pid), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -119,13 +123,16 @@ class Judge:
                 self._settle_claim(pid, claimants)
 
     def _settle_claim(self, pid: int, claimants: list[Person]) -> None:
-        takers = [p for p in claimants if not p.why and p.weighed[0].known.pid == pid]
+        takers = [p for p in claimants if p.weighed and not p.why and p.weighed[0].known.pid == pid]
         for taker in takers:
-            strength = taker.weighed[0].stranger
+            mine = taker.claim_on(pid)
+            if mine is None:
+                continue  # a stronger taker of the same case has it
+            strength = mine.stranger
             for other in claimants:
-                if other is taker:
+                theirs = other.claim_on(pid)
+                if other is taker or theirs is None:
                     continue
-                theirs = next(w for w in other.weighed if w.known.pid == pid)
                 if theirs.stranger > strength - _TIED and not (other.case != taker.case and _one_person(taker, other)):
                     for person in (taker, other):
                         if "another person on the list claims the same patient" not in person.why:
