@@ -260,6 +260,7 @@ def test_nothing_about_a_person_is_in_a_url_a_log_or_an_error(
         register.place(flag(patient="77", generation=2), canary)
     said += [str(caught.value), repr(caught.value), repr(register.__dict__), caplog.text]
     said += [entry["url"] for entry in server.log()]
+    assert not [entry for entry in caplog.records if entry.name.startswith(("httpx", "httpcore"))]
     for secret in ("ZZTESTER", "Quillon", "9990000018", "1984", "sekret"):
         assert not any(secret in text for text in said)
     register.close()

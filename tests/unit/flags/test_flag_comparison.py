@@ -14,6 +14,7 @@ from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Role
 from mappings.fhir.flag import RecordSubject, to_fhir
 from mappings.fhir.flag_comparison import differences, settled_differences
+from mappings.fhir.terms import CONFIDENTIALITY
 
 BASE = "https://ehr.trust.example/fhir"
 WANTED = to_fhir(flag(Role.PERPETRATOR), RecordSubject("1001", NhsNumber("9990000018")), CODED_FORM)
@@ -49,6 +50,7 @@ NOTICED: list[tuple[tuple[Any, ...], Any, str]] = [
     (("meta", "security", 2), REMOVED, "meta.security"),
     (("meta", "security"), REMOVED, "meta.security"),
     (("meta", "security", 0, "code"), "N", "meta.security"),
+    (("meta", "security"), [*WANTED["meta"]["security"], {"system": CONFIDENTIALITY, "code": "N"}], "meta.security"),
     (("meta", "profile"), [], "meta.profile"),
     (("category", 0, "coding", 0, "code"), "admin", "category"),
     (("category",), [], "category"),

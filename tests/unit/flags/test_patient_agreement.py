@@ -35,6 +35,8 @@ AGREE: list[tuple[str, dict[str, Any], Patient]] = [
     ("linked, not replaced", fhir_patient(link=[{"type": "seealso", "other": {"reference": "Patient/2"}}]), OURS),
 ]  # fmt: skip
 
+OLD_NUMBER = [{"use": "old", "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}]
+
 DISAGREE: list[tuple[str, dict[str, Any], Patient]] = [
     ("the NHS numbers differ", fhir_patient(nhs_number="9990000026"), OURS),
     ("neither the NHS number nor", fhir_patient(nhs_number=None, family="ZZOTHER"), OURS),
@@ -43,6 +45,7 @@ DISAGREE: list[tuple[str, dict[str, Any], Patient]] = [
     ("neither the NHS number nor", fhir_patient(nhs_number=None, family=None), OURS),
     ("neither the NHS number nor", fhir_patient(nhs_number="9990000019", birth=None), OURS),
     ("but neither family name nor date of birth", fhir_patient(family="ZZOTHER", birth="2001-01-01"), OURS),
+    ("neither the NHS number nor", fhir_patient(identifier=OLD_NUMBER, birth=None), OURS),
     ("deceased there", fhir_patient(deceasedBoolean=True), OURS),
     ("deceased there", fhir_patient(deceasedDateTime="2026-01-01"), OURS),
     ("inactive", fhir_patient(active=False), OURS),
