@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ LIST_HEADER = (
     "marac_area,meeting_date,case_ref,role,surname,forenames,also_known_as,date_of_birth,age,gender,"
     "address,postcode,nhs_number,referring_agency,repeat"
 )
+# what nobody may see by the way: the people above, wherever they live, and their cases
+ANYBODY = re.compile(
+    r"quillfeather|isolde|maren|tristan|kestrel|bramblewick|odette|thornapple|caspian"
+    r"|nowhere street|imaginary close|figment|qx12|01632960|99900000\d\d|27/2026",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,12 @@ class Said:
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+    def check_quiet(self) -> Said:
+        """What it said by the way names nobody and shows no fault of ours."""
+        assert "Traceback" not in self.err, self.err
+        assert ANYBODY.findall(self.err) == [], self.err
+        return self
 
 
 def person(case_ref: str, role: str, row: str, *, area: str, day: date) -> str:
@@ -80,7 +93,7 @@ class Trust:
             code = int(leaving.code or 0)
         finally:
             sys.argv, sys.stdin = argv, stdin
-        return Said(code, out.getvalue(), err.getvalue())
+        return Said(code, out.getvalue(), err.getvalue()).check_quiet()
 
     def must(self, *words: str, typed: str = "", codes: tuple[int, ...] = (0,)) -> Said:
         """A command that has to end so."""
@@ -91,6 +104,19 @@ class Trust:
     def ask(self, *words: str, codes: tuple[int, ...] = (0, 3)) -> Any:
         """What a command says to a program."""
         return self.must(*words, "--format", "json", codes=codes).json
+
+    def configure(self, old: str, new: str) -> None:
+        """Change one place of the configuration."""
+        text = self.config.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{text.count(old)} places say {old!r}"
+        self.config.write_text(text.replace(old, new), encoding="utf-8")
+
+    def secret(self, name: str, value: str) -> str:
+        """A secret in a file of its own; returns how the configuration names it."""
+        path = self.folder / name
+        path.write_text(value + "\n", encoding="utf-8")
+        path.chmod(0o600)
+        return f'{{ file = "{name}" }}'
 
     def load_patients(self, *rows: str) -> None:
         extract = self.folder / "patients.csv"
