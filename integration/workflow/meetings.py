@@ -11,15 +11,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from integration.domain.audit import Action
+from integration.domain.flag import review_on
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
 from integration.domain.progress import SubjectState
 from integration.errors import UsageError
 from integration.storage.database import Change, new_id
 from integration.storage.records import get
-from integration.storage.tables import actions, cases, documents, lists, meetings, outcomes, subjects
+from integration.storage.tables import (
+    actions,
+    cases,
+    documents,
+    flag_grounds,
+    flags,
+    lists,
+    meetings,
+    outcomes,
+    subjects,
+)
 from integration.workflow.deployment import Deployment
 from integration.workflow.read_document import find_or_add_meeting
 from integration.workflow.sealed import reading_of
@@ -59,12 +70,32 @@ def postpone(deployment: Deployment, meeting_id: str, to: date) -> None:
         if taken == meeting_id or change.connection.execute(busy).first() is not None:
             raise UsageError("there is a list for that day already")
         # the meeting that we found or made takes over: documents that named the new day already point to it
+        _move_grounds(deployment, change, meeting_id, to)
         for table in (lists, documents):
             change.connection.execute(update(table).where(table.c.meeting_id == meeting_id).values(meeting_id=taken))
         change.connection.execute(
             update(meetings).where(meetings.c.meeting_id == taken).values(postponed_from=meeting["meeting_date"])
         )
         change.also(deployment.event(Action.MEETING_POSTPONED, "meeting", meeting_id, to=taken, day=to.isoformat()))
+
+
+def _move_grounds(deployment: Deployment, change: Change, meeting_id: str, to: date) -> None:
+    """What flags rest on moves with its meeting, and so does their review, which counts from the last one (rule 10)."""
+    on_list = (
+        select(subjects.c.subject_id)
+        .join(cases, cases.c.case_id == subjects.c.case_id)
+        .join(lists, lists.c.list_id == cases.c.list_id)
+        .where(lists.c.meeting_id == meeting_id)
+    )
+    moved = flag_grounds.c.subject_id.in_(on_list)
+    affected = change.connection.execute(select(flag_grounds.c.flag_id).where(moved).distinct()).scalars().all()
+    change.connection.execute(update(flag_grounds).where(moved).values(meeting_date=to.isoformat()))
+    for flag_id in affected:
+        live = (flag_grounds.c.flag_id == flag_id) & flag_grounds.c.lost_at.is_(None)
+        last = change.connection.execute(select(func.max(flag_grounds.c.meeting_date)).where(live)).scalar()
+        if last is not None:
+            due = review_on(date.fromisoformat(last), deployment.rules.review_after_months).isoformat()
+            change.connection.execute(update(flags).where(flags.c.flag_id == flag_id).values(review_on=due))
 
 
 def record_outcome(deployment: Deployment, case_id: str, outcome: Outcome) -> str:

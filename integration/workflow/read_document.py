@@ -53,6 +53,13 @@ class NotOurs:
     reason: str
 
 
+_NO_SUCH_AREA = "it is for an area that is not configured: add the area and settle it with --again --area, or dismiss it"
+_ANOTHER_AREA = (
+    "it is for an area that its source or sender does not stand for: if it is right nevertheless, settle it with"
+    " --again --area, else dismiss it"
+)
+
+
 def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed | None = None) -> None:
     """Read one received document; it ends as read, held or refused. Safe to repeat."""
     with deployment.database.reading() as connection:
@@ -85,9 +92,9 @@ def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> A
     if named is not None:
         area = next((known for known in deployment.areas if _same(known, named)), None)
         if area is None:
-            return NotOurs("it is for an area that is not configured: add the area, or dismiss the document")
+            return NotOurs(_NO_SUCH_AREA)
         if area not in areas:
-            return NotOurs("it is for an area that its source or sender does not stand for")
+            return NotOurs(_ANOTHER_AREA)
     elif len(areas) == 1:
         area = areas[0]
     else:

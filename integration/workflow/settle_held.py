@@ -17,7 +17,13 @@ from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document, move_list, move_subject, resolve_id
 from integration.storage.tables import cases, documents, lists, subjects
 from integration.workflow.deployment import Deployment
-from integration.workflow.open_list import UNREAD_CASE, add_list_version, standing_subjects, withdraw_subject
+from integration.workflow.open_list import (
+    UNREAD_CASE,
+    ListIsClosed,
+    add_list_version,
+    standing_subjects,
+    withdraw_subject,
+)
 from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document
 from integration.workflow.sealed import reading_of
 
@@ -31,7 +37,7 @@ class HeldItem:
     state: str
     kind: str
     since: str
-    where: str
+    where: str  # the source of a document, the place in its document of a case
     reason: str
 
 
@@ -98,19 +104,26 @@ def settle_document(deployment: Deployment, document_id: str, confirmed: Confirm
     _check_area(deployment, confirmed.area)
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="confirmed")
     with deployment.database.change(event) as change:
+        values: dict[str, object] = {"refusal_settled_at": None}  # should doubt remain, it waits in sight
         if confirmed.area is not None:
-            values = {"areas": [confirmed.area]}
-            change.connection.execute(update(documents).where(documents.c.document_id == document_id).values(**values))
+            values["areas"] = [confirmed.area]
+        change.connection.execute(update(documents).where(documents.c.document_id == document_id).values(**values))
     read_document(deployment, document_id, confirmed)
 
 
-def read_again(deployment: Deployment, document_id: str) -> None:
-    """Try a held or refused document once more, for instance after a password or an area was added."""
+def read_again(deployment: Deployment, document_id: str, area: str | None = None) -> None:
+    """Try a held or refused document once more, for instance after a password or an area was added.
+
+    `area`: a person vouches that it may be for this area too, whatever its source or sender stands for.
+    """
     row = _waiting_document(deployment, document_id)
+    _check_area(deployment, area)
     areas = row["areas"] or list(deployment.areas)
+    if area is not None and area not in areas:
+        areas = [*areas, area]
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="again")
     with deployment.database.change() as change:
-        values = {"reason": None, "areas": areas}
+        values = {"reason": None, "areas": areas, "refusal_settled_at": None}
         move_document(change, document_id, DocumentState.RECEIVED, event, **values)
 
 
@@ -134,7 +147,10 @@ def transcribe_document(deployment: Deployment, document_id: str, people: int, a
         meeting_id = find_or_add_meeting(change, area, meeting_date)
         values = {"kind": DocumentKind.CASE_LIST.value, "kind_confirmed_by": deployment.actor.actor_id}
         move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, reason=None, **values)
-        list_id, _ = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
+        try:
+            list_id, _ = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
+        except ListIsClosed:
+            raise UsageError("its meeting's list is closed; dismiss the document once it is dealt with") from None
         print_ = deployment.secrets.fingerprint("transcribed", document_id.encode())
         case = {"case_id": new_id(), "list_id": list_id, "document_id": document_id, "case_no": UNREAD_CASE}
         case |= {"ref_fingerprint": print_, "fingerprint": print_, "transcribed_people": people}
@@ -226,7 +242,7 @@ def _back_to_reading(deployment: Deployment, change: Change, list_id: str) -> No
 
 def _document_item(row: RowMapping) -> HeldItem:
     return HeldItem(
-        row["document_id"], "document", row["state"], row["kind"], row["received_at"], "", row["reason"] or ""
+        row["document_id"], "document", row["state"], row["kind"], row["received_at"], row["source"], row["reason"] or ""
     )
 
 
