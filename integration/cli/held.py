@@ -69,44 +69,64 @@ def settle(
     meeting_date: Annotated[
         datetime | None, typer.Option("--meeting-date", formats=["%Y-%m-%d"], help="A document: its meeting.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="A document: read it again.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="A document: read it again; with --area, it may be for that area too.")
+    ] = False,
     dismiss: Annotated[bool, typer.Option("--dismiss", help="A document: not for us; it goes by the policy.")] = False,
 ) -> None:
     """Settle one thing that waits."""
-    day = meeting_date.date() if meeting_date else None
+    confirmed = Confirmed(
+        DocumentKind(kind.value) if kind else None, area, meeting_date.date() if meeting_date else None
+    )
+    chosen = sum((accept, transcribed is not None, withdraw, again, dismiss))
+    if chosen > 1 or (chosen == 0 and confirmed == Confirmed()):
+        raise UsageError("say one thing: see `flagtag held settle --help`")
     with session_of(context).deployment() as deployment:
         what, whole = settle_held.resolve_held(deployment, object_id)
-        chosen = sum((accept, transcribed is not None, withdraw, again, dismiss))
-        confirms = kind is not None or area is not None or day is not None
-        if chosen > 1 or (chosen == 0 and not confirms):
-            raise UsageError("say one thing: see `flagtag held settle --help`")
         if what == "case":
-            _settle_case(deployment, whole, accept=accept, transcribed=transcribed, withdraw=withdraw)
-        elif transcribed is not None:
-            if area is None or day is None:
-                raise UsageError("a list dealt with by hand needs its --area and --meeting-date")
-            settle_held.transcribe_document(deployment, whole, transcribed, area, day)
-        elif again:
-            settle_held.read_again(deployment, whole)
-        elif dismiss:
-            settle_held.dismiss(deployment, whole)
+            if again or dismiss or confirmed != Confirmed():
+                raise UsageError("a case is settled by --accept, --transcribed N or --withdraw alone")
+            _settle_case(deployment, whole, accept=accept, transcribed=transcribed)
+        elif accept or withdraw:
+            raise UsageError("that is for a case; of a document say what it is, or --again, or --dismiss")
         else:
-            confirmed = Confirmed(DocumentKind(kind.value) if kind else None, area, day)
-            settle_held.settle_document(deployment, whole, confirmed)
+            _settle_document(deployment, whole, confirmed, transcribed=transcribed, again=again, dismiss=dismiss)
     say(f"{what} {short(whole)} is settled; `flagtag run --once` carries on with it")
 
 
-def _settle_case(
-    deployment: Deployment, case_id: str, *, accept: bool, transcribed: int | None, withdraw: bool
+def _settle_document(
+    deployment: Deployment,
+    document_id: str,
+    confirmed: Confirmed,
+    *,
+    transcribed: int | None,
+    again: bool,
+    dismiss: bool,
 ) -> None:
+    area, day = confirmed.area, confirmed.meeting_date
+    if transcribed is not None:
+        if area is None or day is None or confirmed.kind is not None:
+            raise UsageError("a list dealt with by hand needs its --area and --meeting-date")
+        settle_held.transcribe_document(deployment, document_id, transcribed, area, day)
+    elif again:
+        if confirmed != Confirmed(area=area):
+            raise UsageError("only --area goes with --again")
+        settle_held.read_again(deployment, document_id, area)
+    elif dismiss:
+        if confirmed != Confirmed():
+            raise UsageError("nothing goes with --dismiss")
+        settle_held.dismiss(deployment, document_id)
+    else:
+        settle_held.settle_document(deployment, document_id, confirmed)
+
+
+def _settle_case(deployment: Deployment, case_id: str, *, accept: bool, transcribed: int | None) -> None:
     if accept:
         settle_held.accept_case(deployment, case_id)
     elif transcribed is not None:
         settle_held.transcribe_case(deployment, case_id, transcribed)
-    elif withdraw:
-        settle_held.withdraw_case(deployment, case_id)
     else:
-        raise UsageError("a case is settled by --accept, --transcribed N or --withdraw")
+        settle_held.withdraw_case(deployment, case_id)
 
 
 def _person(subject: Subject) -> dict[str, str]:
