@@ -21,8 +21,8 @@ from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
 from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
 from integration.workflow.deployment import Deployment
-from integration.workflow.process_case_list import Due, due_steps, perform, record_failure
-from integration.workflow.raise_flags import HELD, OWED, UNPROVEN
+from integration.workflow.process_case_list import Due, due_steps, owed_flags, perform, record_failure
+from integration.workflow.raise_flags import HELD
 from integration.workflow.receive_document import collect, report_source
 
 log = structlog.get_logger()
@@ -124,7 +124,6 @@ def _log_length(deployment: Deployment) -> int:
 
 def state_of_play(deployment: Deployment) -> Cycle:
     """What still settles, what is owed, and what waits for a person."""
-    owed_flags = select(func.count()).where(flags.c.state.in_((OWED, UNPROVEN)), flags.c.due_at.is_not(None))
     failing = select(func.count()).where(source_reports.c.failing_since.is_not(None))
     waiting = (DocumentState.HELD.value, DocumentState.REFUSED.value)
     held_documents = select(func.count()).where(
@@ -134,9 +133,8 @@ def state_of_play(deployment: Deployment) -> Cycle:
     held_cases = select(func.count()).where(cases.c.held)
     held_ends = select(func.count()).where(flags.c.state == HELD, flags.c.status != FlagStatus.ACTIVE.value)
     with deployment.database.reading() as connection:
-        owed = sum(
-            connection.execute(q).scalar_one()
-            for q in (owed_flags, failing, select(func.count()).select_from(work_failures))
+        owed = len(owed_flags(connection)) + sum(
+            connection.execute(q).scalar_one() for q in (failing, select(func.count()).select_from(work_failures))
         )
         held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases, held_ends))
     settling = any(source.settling() for source in deployment.sources.values())

@@ -62,6 +62,8 @@ def destroy_now(deployment: Deployment, document_id: str) -> None:
     facts = facts_of(deployment, document_id)
     if facts.preserved:
         raise UsageError("it is preserved under a legal hold; release it first")
+    if facts.state is DocumentState.RECEIVED:
+        raise UsageError("it is not read yet; if it is a list, the people on it would be lost")
     if facts.kind is DocumentKind.CASE_LIST and facts.list_closed_at is None and facts.state is DocumentState.READ:
         raise UsageError("its list is still open; the people on it would be lost")
     if facts.state not in (DocumentState.DESTROYING, DocumentState.DESTROYED):

@@ -17,7 +17,7 @@ a restored backup, an emptied queue or a kill at any line loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
@@ -75,7 +75,10 @@ class Due:
 
 
 def due_steps(deployment: Deployment) -> list[Due]:
-    """What must happen next, derived from the records alone; what failed comes back when its wait is over."""
+    """What must happen next, derived from the records alone; what failed comes back when its wait is over.
+
+    A failure of what has meanwhile been settled otherwise is forgotten: nothing is owed there any longer.
+    """
     now = instant(deployment.clock())
     generation = deployment.index.status().generation
     with deployment.database.reading() as connection:
@@ -83,14 +86,17 @@ def due_steps(deployment: Deployment) -> list[Due]:
             row["work"]: (row["attempts"], row["due_at"])
             for row in connection.execute(select(work_failures)).mappings()
         }
-        found = list(_derive(connection, now, generation))
+        found = list(_derive(connection, generation))
+        not_before = {f"place:{flag_id}": due_at for flag_id, due_at in owed_flags(connection).items()}
     found += [("dispose", d) for d in _documents_that_may_go(deployment)]
     found += [("certify", d) for d in _certificates_to_improve(deployment)]
     due = []
     for step, object_id in found:
-        attempts, due_at = failed.get(f"{step}:{object_id}", (0, ""))
-        if due_at <= now:
+        work = f"{step}:{object_id}"
+        attempts, due_at = failed.pop(work, (0, ""))
+        if due_at <= now and not_before.get(work, "") <= now:
             due.append(Due(step, object_id, attempts))
+    _forget_failures(deployment, list(failed))
     return due
 
 
@@ -101,7 +107,7 @@ def perform(deployment: Deployment, step: str, object_id: str) -> None:
     except FlagtagError as error:
         record_failure(deployment, step, object_id, _reason(error))
     else:
-        _forget_failure(deployment, step, object_id)
+        _forget_failures(deployment, [f"{step}:{object_id}"])
 
 
 def record_failure(deployment: Deployment, step: str, object_id: str, reason: str) -> None:
@@ -119,24 +125,24 @@ def record_failure(deployment: Deployment, step: str, object_id: str, reason: st
             change.connection.execute(update(work_failures).where(same).values(**values))
 
 
-def _forget_failure(deployment: Deployment, step: str, object_id: str) -> None:
-    work = f"{step}:{object_id}"
+def _forget_failures(deployment: Deployment, works: Sequence[str]) -> None:
+    recorded = work_failures.c.work.in_(works)
     with deployment.database.reading() as connection:
-        if connection.execute(select(work_failures.c.work).where(work_failures.c.work == work)).first() is None:
+        if not works or connection.execute(select(work_failures.c.work).where(recorded)).first() is None:
             return
     with deployment.database.change() as change:  # the success itself has its event; this is housekeeping
-        change.connection.execute(delete(work_failures).where(work_failures.c.work == work))
+        change.connection.execute(delete(work_failures).where(recorded))
 
 
 def _reason(error: FlagtagError) -> str:
     return f"{error.system}: {error.phase}: {error.reason}" if isinstance(error, Unavailable) else str(error)
 
 
-def _derive(connection: Connection, now: str, generation: int) -> Iterator[tuple[str, str]]:
+def _derive(connection: Connection, generation: int) -> Iterator[tuple[str, str]]:
     received = select(documents.c.document_id).where(documents.c.state == DocumentState.RECEIVED.value)
     yield from (("read", d) for d in connection.execute(received).scalars())
     yield from (("match", d) for d in _lists_to_match(connection, generation))
-    yield from (("place", f) for f in _flags_to_place(connection, now))
+    yield from (("place", f) for f in owed_flags(connection))
     open_lists = select(lists.c.list_id).where(lists.c.state != ListState.CLOSED.value)
     for list_id in connection.execute(open_lists).scalars().all():
         if next_state(connection, list_id) is not None:
@@ -165,20 +171,19 @@ def _lists_to_match(connection: Connection, generation: int) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def _flags_to_place(connection: Connection, now: str) -> list[str]:
-    """Flags owed: an active one only while somebody whose flag it is waits for it or has it."""
+def owed_flags(connection: Connection) -> dict[str, str]:
+    """Flags owed, and from when to try: an active one only while somebody whose flag it is waits for it or has it."""
     supports = (SubjectState.MATCHED.value, SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value)
     ground = (
         select(flag_grounds.c.flag_id)
         .join(subjects, subjects.c.subject_id == flag_grounds.c.subject_id)
         .where(flag_grounds.c.lost_at.is_(None), subjects.c.state.in_(supports))
     )
-    statement = select(flags.c.flag_id).where(
+    statement = select(flags.c.flag_id, flags.c.due_at).where(
         flags.c.state.in_((OWED, UNPROVEN)),
-        flags.c.due_at <= now,
         (flags.c.status != "active") | flags.c.flag_id.in_(ground),
     )
-    return list(connection.execute(statement).scalars())
+    return {flag_id: due_at or "" for flag_id, due_at in connection.execute(statement)}
 
 
 def _copies_to_remove(connection: Connection) -> list[str]:
