@@ -13,7 +13,6 @@ from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, Role, Subject
-from integration.matching.comparison import compare
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
@@ -58,7 +57,7 @@ class LocalPatientIndex(LoadablePatientIndex):
             found = self._finder.find([person.sought for person in persons], connection)
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
-            person.weighed = [weigh(compare(person.sought, k), k, shares, self._parameters) for k in known]
+            person.weighed = [weigh(person.sought, k, shares, self._parameters) for k in known]
         decisions = iter(Judge(self._parameters, status.patients, self._basis(status)).decide(persons))
         return [[next(decisions) for _ in case.subjects] for case in cases]
 
@@ -74,7 +73,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         with self._database.reading() as connection:
             found = self._finder.find([sought], connection)
             shares = self._finder.shares(status, found, [sought], connection)
-            weighed = [weigh(compare(sought, known), known, shares, self._parameters) for known in found[0]]
+            weighed = [weigh(sought, known, shares, self._parameters) for known in found[0]]
             weighed.sort(key=lambda w: -w.stranger)
             if weighed:
                 rows = self._finder.rows_of([w.known.local_id for w in weighed[:limit]], connection)

@@ -12,23 +12,12 @@ from integration.matching.name_sets import name_sets
 from integration.matching.people import Known, Sought, Words
 from integration.matching.spelling import REMEMBERED, house, place, sound
 
-EXACT, SPELLING, SHORT, TYPO, SOUND, CLOSE, INITIAL = "exact", "spelling", "short", "typo", "sound", "close", "initial"
-DIFFERENT, MISSING, SAME, PART, FIRST, MIDDLE, ALIAS = (
-    "different",
-    "missing",
-    "same",
-    "part",
-    "first",
-    "middle",
-    "alias",
-)
+EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
+ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
+DIFFERENT, MISSING, SAME = "different", "missing", "same"
 # From what ties two names most closely to what ties them least.
-_ORDER = {
-    level: rank
-    for rank, level in enumerate(
-        (EXACT, ALIAS, SPELLING, SHORT, PART, TYPO, SOUND, FIRST, MIDDLE, INITIAL, CLOSE, DIFFERENT, MISSING)
-    )
-}
+_FALLING = (EXACT, ALIAS, SPELLING, SHORT, PART, TYPO, SLIPS, SOUND, FIRST, MIDDLE, INITIAL, CLOSE, DIFFERENT, MISSING)
+_ORDER = {level: rank for rank, level in enumerate(_FALLING)}
 
 
 class Agreement(NamedTuple):
@@ -90,10 +79,17 @@ def compare_words(one: str, other: str) -> str:
         return SPELLING
     if sets.are_short_forms(one, other):
         return SHORT
+    return _spelt_apart(one, other)
+
+
+def _spelt_apart(one: str, other: str) -> str:
+    """How far two names are apart that no list takes for one."""
     shorter = min(len(one), len(other))
     distance = OSA.distance(one, other, score_cutoff=3)
     if distance <= (2 if shorter >= 8 else 1) and shorter >= 3:
         return TYPO
+    if distance <= 2 and shorter >= 4 and one[0] == other[0]:
+        return SLIPS
     if shorter >= 4 and sound(one) == sound(other):
         return SOUND
     if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or _starts(one, other, shorter):
@@ -103,7 +99,7 @@ def compare_words(one: str, other: str) -> str:
 
 def _starts(one: str, other: str, shorter: int) -> bool:
     """Whether one is how the other begins: a short form that no list of names knows."""
-    return shorter >= 3 and one[:shorter] == other[:shorter]
+    return one[:shorter] == other[:shorter]
 
 
 def _best_given(sought: Sought, known: Known) -> tuple[Agreement, Agreement]:
@@ -193,7 +189,7 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
     if _ORDER[level] >= _ORDER[SOUND] and len(ours) + len(theirs) > 2:
         for mine in ours:
             for yours in theirs:
-                if len(mine) > 2 and compare_words(mine, yours) in (EXACT, SPELLING, TYPO):
+                if compare_words(mine, yours) in ((EXACT, SPELLING, TYPO) if len(mine) > 2 else (EXACT,)):
                     return Agreement(PART, mine, yours)
     return Agreement(level, one, other)
 

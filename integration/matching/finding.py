@@ -28,22 +28,23 @@ def _statement(several: str, mark: str) -> str:
     """The look-up of one person; `several` says how this database takes a list, `mark` how a single value.
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both initials; a
-    slip of one with both names; a postcode with the given name, the birth, or the given initial beside the family name
-    or a like age; both names with a birth that is not far off, for the first so many.
+    slip of one with both names, or one and both initials; a postcode with the given name, the birth, or the given
+    initial beside the family name or a like age; both names with a birth not far off, for the first so many.
     """
-    return (
-        f"SELECT {_SHOWN} FROM patients WHERE pid IN ("
-        f"SELECT pid FROM patients WHERE nhs_number = {mark}"
-        f" UNION ALL SELECT pid FROM patients WHERE phone_key {several}"
-        f" UNION ALL SELECT pid FROM patients WHERE birth {several}"
-        f" AND ((sounds & {mark}) <> 0 OR (sounds & {mark}) = {mark})"
-        f" UNION ALL SELECT pid FROM patients WHERE birth {several}"
-        f" AND (sounds & {mark}) <> 0 AND (sounds & {mark}) <> 0"
-        f" UNION ALL SELECT pid FROM patient_keys WHERE key {several} AND ((sounds & {mark}) <> 0 OR birth {several}"
-        f" OR ((sounds & {mark}) <> 0 AND ((sounds & {mark}) <> 0 OR birth BETWEEN {mark} AND {mark})))"
-        f" UNION ALL SELECT pid FROM (SELECT pid FROM patient_keys WHERE key {several}"
-        f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes)"
+    shares = f"(sounds & {mark}) <> 0"
+    has_both = f"(sounds & {mark}) = {mark}"
+    arms = (
+        f"FROM patients WHERE nhs_number = {mark}",
+        f"FROM patients WHERE phone_key {several}",
+        f"FROM patients WHERE birth {several} AND ({shares} OR {has_both})",
+        f"FROM patients WHERE birth {several} AND {shares} AND ({shares} AND {shares} OR {has_both})",
+        f"FROM patient_keys WHERE key {several} AND ({shares} OR birth {several}"
+        f" OR ({shares} AND ({shares} OR birth BETWEEN {mark} AND {mark})))",
+        f"FROM (SELECT pid FROM patient_keys WHERE key {several}"
+        f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes",
     )
+    found = " UNION ALL ".join(f"SELECT pid {arm}" for arm in arms)
+    return f"SELECT {_SHOWN} FROM patients WHERE pid IN ({found})"
 
 
 _SQLITE = _statement("IN (SELECT value FROM json_each(?))", "?")
@@ -77,7 +78,8 @@ class Finder:
     def _asked(self, look: Lookup, several: Callable[[list[int]], object]) -> tuple[object, ...]:
         """The values of one look-up, in the statement's order."""
         by_birth = (several(look.births), look.family | look.given, look.initials, look.initials)
-        by_slip = (several(look.slips), look.family, look.given_or_initials)
+        either = look.family | look.given_or_initials
+        by_slip = (several(look.slips), either, look.family, look.given_or_initials, look.initials, look.initials)
         by_place = (several(look.postcodes), look.given, several(look.births + look.slips))
         by_initial_there = (look.given_initials, look.family, *look.about)
         by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)

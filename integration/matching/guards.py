@@ -11,8 +11,9 @@ from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.weights import Weighed
 
-GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo"})
-FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo"})
+GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
+GIVEN_FITS = frozenset({"initial", "middle", "sound"})
+FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous"})
@@ -39,7 +40,7 @@ def stops(
 ) -> Iterator[str]:
     """Every reason why the best patient may not be matched without a person."""
     facts = third_facts(best)
-    yield from _stops_by_name_and_birth(sought, best, facts)
+    yield from _stops_by_name_and_birth(sought, best, facts, parameters)
     if not facts:
         yield "nothing beside name and date of birth agrees"
     if best.comparison.nhs_number == "different":
@@ -55,9 +56,11 @@ def stops(
         yield "the evidence is too little to be certain"
 
 
-def _stops_by_name_and_birth(sought: Sought, best: Weighed, facts: frozenset[str]) -> Iterator[str]:
+def _stops_by_name_and_birth(
+    sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters
+) -> Iterator[str]:
     compared, given = best.comparison, best.outcome("given")
-    if given not in GIVEN_AGREES:
+    if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts):
         yield "the family name is not certain"
@@ -70,6 +73,21 @@ def _stops_by_name_and_birth(sought: Sought, best: Weighed, facts: frozenset[str
             yield "for a perpetrator the date of birth has to agree"
     elif not _age_is_enough(sought, best, facts):
         yield "the date of birth is not certain"
+
+
+def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
+    """An initial or a middle name that fits, where all else agrees to the letter; never for a perpetrator.
+
+    Twins are why it takes an adult: those that still live together are too many for a child.
+    """
+    return (
+        sought.role is not Role.PERPETRATOR
+        and best.known.is_adult(sought.today, parameters.adult_from)
+        and best.outcome("given") in GIVEN_FITS
+        and best.comparison.family.level in ("exact", "spelling")
+        and best.comparison.birth == "exact"
+        and (best.comparison.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
+    )
 
 
 def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:

@@ -44,6 +44,8 @@ class Parameters:
     commonest_share: float
     absent_relative_bits: float
     twin_share: float
+    twin_share_adult: float
+    adult_from: int
     certain: float
     probable: float
     possible: float
@@ -67,6 +69,8 @@ class Parameters:
             commonest_share=data["commonest_share"],
             absent_relative_bits=data["absent_relative_bits"],
             twin_share=data["twin_share"],
+            twin_share_adult=data["twin_share_adult"],
+            adult_from=data["adult_from"],
             certain=grades["certain"],
             probable=grades["probable"],
             possible=grades["possible"],

@@ -84,6 +84,10 @@ class Known:
     deceased: bool
     restricted: bool
 
+    def is_adult(self, today: int, years: int) -> bool:
+        """Whether they are so old."""
+        return self.birth is not None and today - self.birth > years * 365.2425
+
     def home(self) -> Home | None:
         """Where they live, to the house; None where the index cannot say."""
         number = house(self.line)

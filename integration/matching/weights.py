@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log2
 
-from integration.matching.comparison import MISSING, Agreement, Comparison
+from integration.matching.comparison import MISSING, Agreement, Comparison, compare
 from integration.matching.parameters import Level, Parameters
-from integration.matching.people import Known
+from integration.matching.people import Known, Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,10 @@ class Weighed:
         return next((level for field_name, level, _ in self.fields if field_name == name), MISSING)
 
 
-def weigh(comparison: Comparison, known: Known, shares: NameShares, parameters: Parameters) -> Weighed:
-    """Add up what every field says."""
+def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Parameters) -> Weighed:
+    """Compare every field, and add up what they say."""
+    comparison = compare(sought, known)
+    adult = known.is_adult(sought.today, parameters.adult_from)
     fields: list[tuple[str, str, float]] = []
     levels = parameters.levels
     given = _given_level(comparison.given, shares, parameters)
@@ -85,12 +87,12 @@ def weigh(comparison: Comparison, known: Known, shares: NameShares, parameters: 
             bits = levels[name][level].bits
             fields.append((name, level, bits))
             total += bits
-    return Weighed(known, comparison, fields, total, _relative_bits(given, comparison, parameters))
+    return Weighed(known, comparison, fields, total, _relative_bits(given, comparison, parameters, adult))
 
 
 def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -> str:
     """A slip of the pen mostly makes a name that nobody bears: two names of many are two people, not one misspelt."""
-    if given.level in ("typo", "sound"):
+    if given.level in ("typo", "slips", "sound"):
         rare = 20 * parameters.rarest_share
         if min(shares.given(given.ours, parameters), shares.given(given.theirs, parameters)) > rare:
             return "close"
@@ -104,12 +106,12 @@ def _name_bits(level: Level, agreement: Agreement, share_of: object, parameters:
     return log2(level.same / min(1.0, level.times * share))
 
 
-def _relative_bits(given: str, comparison: Comparison, parameters: Parameters) -> float:
+def _relative_bits(given: str, comparison: Comparison, parameters: Parameters, adult: bool) -> float:
     """How much likelier the patient is than a relative of theirs: twins share the birth, fathers and sons the name."""
     levels = parameters.levels
     g, b = levels["given"][given], levels["birth"][comparison.birth]
-    apart, twins = 1 - parameters.twin_share, parameters.twin_share
-    relative = apart * _of(g.relative) * _of(b.relative) + twins * _of(g.twin) * _of(b.twin)
+    twins = parameters.twin_share_adult if adult else parameters.twin_share
+    relative = (1 - twins) * _of(g.relative) * _of(b.relative) + twins * _of(g.twin) * _of(b.twin)
     bits = log2(g.same * b.same / relative)
     for name, level in (
         ("middle", comparison.middle.level),

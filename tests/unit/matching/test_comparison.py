@@ -37,7 +37,7 @@ def compared(ours: Subject, theirs: Patient) -> Comparison:
         ("Adeel", "Mohammed Adeel", "part"),
         ("Mohammed", "Mohammed Adeel", "first"),
         ("Mohammed Bilal", "Mohammed Adeel", "different"),
-        ("Mohammed Adil", "Mohammad Adeel", "sound"),
+        ("Mohammed Adil", "Mohammad Adeel", "slips"),
         ("Anne-Marie", "Annemarie", "exact"),
         ("Wendy", "Quillon", "different"),
         ("", "Quillon", "missing"),

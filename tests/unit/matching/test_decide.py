@@ -11,13 +11,13 @@ from builders import case, patient, subject
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, MatchDecision, Matched, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
-from integration.matching.comparison import compare
 from integration.matching.decide import Judge, Person
 from integration.matching.parameters import shipped_parameters
 from integration.matching.people import Known, Sought
 from integration.matching.weights import NameShares, weigh
 
 TODAY = date(2026, 11, 22)
+TEEN = date(2011, 3, 2)
 PARAMETERS = shipped_parameters()
 SHARES = NameShares(1_000_000, {})  # every name is rare, unless a test says otherwise
 
@@ -28,7 +28,7 @@ def decide(cases: list[Case], patients: list[Patient], shares: NameShares = SHAR
     for number, one in enumerate(cases):
         for each in one.subjects:
             sought = Sought.from_subject(each, TODAY)
-            weighed = [weigh(compare(sought, k), k, shares, PARAMETERS) for k in known]
+            weighed = [weigh(sought, k, shares, PARAMETERS) for k in known]
             persons.append(Person(number, sought, weighed))
     return Judge(PARAMETERS, shares.people, Basis(PARAMETERS.version, 1)).decide(persons)
 
@@ -78,7 +78,9 @@ def test_reasons_hold_no_value() -> None:
 
 GUARDS = [
     (subject(line="", postcode=None), patient(), "nothing beside name and date of birth agrees"),
-    (subject(given="Q"), patient(), "the given name is not certain"),
+    (subject(given="Q", births=(TEEN,)), patient(birth=TEEN), "the given name is not certain"),
+    (subject(Role.PERPETRATOR, given="Q"), patient(), "the given name is not certain"),
+    (subject(given="Wendy"), patient(), "the given name is not certain"),
     (subject(family="Tordoff", births=(date(1985, 3, 2),)), patient(), "the family name is not certain"),
     (subject(births=(date(1961, 9, 14),)), patient(), "the date of birth is not certain"),
     (subject(nhs_number="9998765404"), patient(), "the NHS number given is not this patient's"),
