@@ -63,7 +63,7 @@ def carry_out_step(deployment: Deployment, step: str, object_id: str) -> None:
     """One step as the engine calls it: whatever happens, it is on record and the others go on."""
     try:
         perform(deployment, step, object_id)
-    except Exception as error:  # noqa: BLE001 - the one place: a fault of ours must not stop the other work
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the other work
         # the type alone: its text may quote a document
         log.error("step-failed", step=step, object_id=object_id, error=type(error).__name__)
         record_failure(deployment, step, object_id, f"a fault of ours: {type(error).__name__}")
@@ -96,11 +96,13 @@ def _collect(deployment: Deployment, source: CaseListSource) -> None:
         failure = error
     except FlagtagError as error:
         failure = Unavailable(source.name, "take in", str(error))
+    except Exception as error:  # noqa: BLE001 - nor at one source the others
+        failure = Unavailable(source.name, "take in", f"a fault of ours: {type(error).__name__}")
     if failure is not None:
         log.warning("source-failed", source=source.name, phase=failure.phase)
-        event = deployment.event(Action.SOURCE_FAILED, "source", source.name, phase=failure.phase)
-        with deployment.database.change(event) as change:
-            report_source(deployment, change, source.name, failure=failure)
+        with deployment.database.change() as change:
+            if report_source(deployment, change, source.name, failure=failure):  # once, not at each look
+                change.also(deployment.event(Action.SOURCE_FAILED, "source", source.name, phase=failure.phase))
     else:
         with deployment.database.change() as change:  # a look is no act; what it brought has its events
             report_source(deployment, change, source.name, oddities=source.oddities())

@@ -53,7 +53,9 @@ class NotOurs:
     reason: str
 
 
-_NO_SUCH_AREA = "it is for an area that is not configured: add the area and settle it with --again --area, or dismiss it"
+_NO_SUCH_AREA = (
+    "it is for an area that is not configured: add the area and settle it with --again --area, or dismiss it"
+)
 _ANOTHER_AREA = (
     "it is for an area that its source or sender does not stand for: if it is right nevertheless, settle it with"
     " --again --area, else dismiss it"

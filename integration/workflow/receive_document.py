@@ -268,8 +268,11 @@ def report_source(
     delivered: bool = False,
     failure: Unavailable | None = None,
     oddities: Sequence[str] | None = None,
-) -> None:
-    """Keep the last word of a source: health is proven by what came through, not by a process that is up."""
+) -> bool:
+    """Keep the last word of a source: health is proven by what came through, not by a process that is up.
+
+    Returns whether this is a failure that it did not have before.
+    """
     row = change.connection.execute(select(source_reports).where(source_reports.c.source == source)).mappings().first()
     values: dict[str, object] = {"looked_at": change.now}
     if delivered:
@@ -285,3 +288,4 @@ def report_source(
         change.connection.execute(insert(source_reports).values(source=source, **values))
     else:
         change.connection.execute(update(source_reports).where(source_reports.c.source == source).values(**values))
+    return failure is not None and (row is None or row["failure"] != values["failure"])

@@ -242,7 +242,13 @@ def _back_to_reading(deployment: Deployment, change: Change, list_id: str) -> No
 
 def _document_item(row: RowMapping) -> HeldItem:
     return HeldItem(
-        row["document_id"], "document", row["state"], row["kind"], row["received_at"], row["source"], row["reason"] or ""
+        row["document_id"],
+        "document",
+        row["state"],
+        row["kind"],
+        row["received_at"],
+        row["source"],
+        row["reason"] or "",
     )
 
 
