@@ -77,16 +77,22 @@ def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
 def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     """Whether a row looks like headings: most of it known or left alone, nothing of it a date, and somebody named."""
     told = row.told()
-    if len(told) < 2 or any(DATE.search(cell.text) or len(cell.text) > LONGEST_HEADING for cell in told):
+    if len(told) < 2 or any(_is_a_value(cell) for cell in told):
         return False
     headings = [read_heading(cell.text, vocabulary) for cell in told]
     known = [heading for heading in headings if heading.sense is Sense.KNOWN]
     understood = [heading for heading in headings if heading.sense in (Sense.KNOWN, Sense.IGNORED)]
     if len(known) < 2 or len(understood) < 0.6 * len(told):
         return False
-    distinct = {(heading.fields, heading.role, heading.number) for heading in known}
-    repeated_pair = {heading.fields for heading in known} != {frozenset({Field.PERSON})} or len(distinct) > 1
-    return repeated_pair and any(heading.names_somebody for heading in known)
+    roles = {heading.role for heading in known if heading.is_role_alone}
+    fields = [h for h in known if not h.is_role_alone and h.fields != {Field.CASE_ORDER}]  # "No" may be an answer
+    return len(fields) + len(roles) >= 2 and any(heading.names_somebody for heading in known)
+
+
+def _is_a_value(cell: Cell) -> bool:
+    """Dates, numbers and long texts are never headings."""
+    text = cell.text.strip()
+    return cell.value is not None or text.isdigit() or len(text) > LONGEST_HEADING or DATE.search(text) is not None
 
 
 def find_header(
@@ -177,30 +183,31 @@ def _column(index: int, heading: Heading, group: Role | None, cell: Cell, header
 
 def _number_people(header: Header) -> None:
     """A second name column of the same role begins a second person, unless the headings number them."""
-    count: dict[Role | None, int] = {}
     numbered = {column.role for column in header.columns if column.heading.number is not None}
-    columns = []
-    for column in header.columns:
-        if not column.heading.about_a_person or column.role in numbered:
-            columns.append(column)
+    for role in {column.role for column in header.columns if column.heading.about_a_person} - numbered:
+        own = [column for column in header.columns if column.role is role and column.heading.about_a_person]
+        starts = [
+            column for at, column in enumerate(own) if column.heading.names_somebody and not _goes_on(column, own[:at])
+        ]
+        if len(starts) < 2:
             continue
-        if column.fields & {Field.NAME, Field.PERSON, Field.FAMILY} or column.role not in count:
-            starts = column.fields & NAMES_SOMEBODY and not _is_second_half(column, columns)
-            count[column.role] = count.get(column.role, 0) + (1 if starts or column.role not in count else 0)
-        columns.append(replace(column, person=count[column.role]))
-    header.columns = columns
+        if own[0] is not starts[0]:  # details before the first of two names: whose are they?
+            header.doubt(Doubt.SAME_MEANING_TWICE, starts[1].where)
+        person = 0
+        for column in own:
+            person += column in starts
+            header.columns[column.index] = replace(column, person=max(person, 1))
 
 
-def _is_second_half(column: Column, before: list[Column]) -> bool:
-    """A surname after its forename, or details after a name, belong to the same person."""
-    previous = [other for other in before if other.role is column.role and other.heading.names_somebody]
-    if not previous:
+def _goes_on(column: Column, before: Sequence[Column]) -> bool:
+    """Whether a naming column tells more of the same name: a surname after its forename, or the other way round."""
+    names = [other for other in before if other.heading.names_somebody]
+    half = next(iter(column.fields))
+    if half not in (Field.FAMILY, Field.GIVEN) or len(column.fields) > 1:
         return False
-    if column.fields == {Field.FAMILY}:
-        return previous[-1].fields == {Field.GIVEN} and sum(o.fields == {Field.FAMILY} for o in previous) < sum(
-            o.fields == {Field.GIVEN} for o in previous
-        )
-    return False
+    other_half = Field.GIVEN if half is Field.FAMILY else Field.FAMILY
+    count = sum(other.fields == {half} for other in names)
+    return count < sum(other.fields == {other_half} for other in names)
 
 
 def _settle_shape(header: Header) -> None:

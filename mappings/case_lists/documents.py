@@ -7,7 +7,8 @@ from datetime import date
 
 from integration.domain.case_list import DocumentKind, MeetingNamed, Problem, Reading
 from integration.domain.people import Role
-from mappings.case_lists.content import Content, Line, Table
+from mappings.case_lists.births import DATE
+from mappings.case_lists.content import Cell, Content, Line, Table
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader, is_form
 from mappings.case_lists.gathering import Gathering
@@ -66,7 +67,7 @@ class DocumentReader:
         found = any(case.people for case in self.gathering.cases.values())
         roles = {person.role for case in self.gathering.cases.values() for person in case.people}
         if titled is DocumentKind.CASE_LIST:
-            about_us = names_a_meeting(content, self.vocabulary) or self.gathering.role_columns
+            about_us = names_a_meeting(content, self.vocabulary) or bool(self.gathering.roles_told)
             return titled if about_us else DocumentKind.UNRECOGNISED
         if titled is not None:
             return titled
@@ -82,7 +83,13 @@ class DocumentReader:
         return ()
 
     def _table_names_people(self, table: Table) -> bool:
-        return any(names_people(cell.text, self.gathering) for row in table.rows[:200] for cell in row.told())
+        for row in table.rows[:200]:
+            cells = row.told()
+            if any(names_people(cell.text, self.gathering) for cell in cells):
+                return True
+            if any(self.vocabulary.role_in_cell(cell.text) for cell in cells) and any(map(_is_a_day, cells)):
+                return True
+        return False
 
     def _place_names_in_headings(self, kind: DocumentKind) -> None:
         """A name in a case's heading is usually in the case too; if not, nothing says what that person is."""
@@ -120,9 +127,15 @@ class DocumentReader:
                 self.gathering.doubt(Doubt.TEXT_UNCLEAR, line.where)
         self.gathering.check_cases()
         self._check_births(meeting)
+        self._check_roles()
         if not self.gathering.cases and not self.gathering.problems:
             first = next(iter(content.tables()), None)
             self.gathering.doubt(Doubt.NO_CASES, first.where or first.name if first else "document")
+
+    def _check_roles(self) -> None:
+        """A list that nowhere speaks of victims, or nowhere of perpetrators, has lost a heading."""
+        if self.gathering.cases and not {Role.VICTIM, Role.PERPETRATOR} <= self.gathering.roles_told:
+            self.gathering.doubt(Doubt.ONE_ROLE_ONLY, next(iter(self.gathering.cases.values())).where)
 
     def _check_births(self, meeting: MeetingNamed) -> None:
         """Nobody on a list is born after its meeting."""
@@ -147,6 +160,10 @@ class DocumentReader:
                     self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, row.where)
         if not any(case.people for case in self.gathering.cases.values()):
             self.gathering.doubt(Doubt.NOT_SURE_OF_EVERYBODY, "document")
+
+
+def _is_a_day(cell: Cell) -> bool:
+    return isinstance(cell.value, date) or DATE.fullmatch(cell.text.strip()) is not None
 
 
 def read_content(content: Content, *, sha256: str, untrusted_name: str, vocabulary: Vocabulary, today: date) -> Reading:

@@ -13,6 +13,7 @@ class Doubt(StrEnum):
     HEADING_MISSING = "a column holds something and has no heading"
     HEADING_UNCLEAR = "a heading is not understood, and the column seems to name people"
     NO_ROLE = "nothing says whether these people are victims or perpetrators"
+    ONE_ROLE_ONLY = "the list speaks of victims alone, or of perpetrators alone"
     ROLES_CONTRADICT = "a heading and the heading above it give different roles"
     RELATIONSHIP_CONTRADICTS = "a relationship to the victim stands among the victim's own details"
     HEADING_NOT_ABOVE = "a group heading does not stand clearly over its own columns"

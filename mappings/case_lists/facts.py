@@ -68,6 +68,7 @@ _TEN_DIGITS = re.compile(r"(?<![\d+/\-.])\d{3}[ \-]?\d{3}[ \-]?\d{4}(?![\d/\-.])
 _PHONE = re.compile(r"(?<![\d/])(?:\+44\s?\(?0?\)?|0)(?:[\s\-]?\d){9,10}(?!\d)")
 _YOUNG = re.compile(r"(?<![\w/.\-])(\d{1,2})(?=\s*(?:[,;)&\n]|and\b|$))")
 OLDEST_CHILD = 25  # a bare number after a child's name is an age only up to here
+_LINKS = re.compile(r"^(?:(?:&|\+|and\b|or\b)\s*)+|(?:\s*(?:&|\+|\band|\bor))+$", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:(?:\(?\d{1,2}[.)]|\(?[a-h][.)]|[\u2022\u00b7\u25cf\u25aa*\u2013\-])\s+)")
 _LABEL = re.compile(r"(?:(?<=^)|(?<=[\s,;(\[]))([A-Za-z][A-Za-z./()' ]{0,40}?(?: \d)?)\s*(?::|=|\s-\s)\s*")
 _BIRTH_LABEL = re.compile(
@@ -166,7 +167,7 @@ def _follows_a_name(text: str) -> bool:
 
 def _texts(text: str, vocabulary: Vocabulary) -> Iterator[Fact]:
     """What stands between facts: a role, a sex, a label without its colon, or text."""
-    stripped = _balanced(text).strip(" \t,.;:-\u2013\u2014")
+    stripped = _LINKS.sub("", _balanced(text).strip(" \t,.;:-\u2013\u2014"))
     bare = stripped.strip("()[] \t,.:-\u2013")
     words = words_of(bare)
     if not words:

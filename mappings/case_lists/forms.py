@@ -8,11 +8,13 @@ over the column; a name without any of these is a doubt about the document.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly, Told
 from mappings.case_lists.births import single_date
+from mappings.case_lists.columns import is_header_row
 from mappings.case_lists.content import Cell, Line, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
@@ -31,6 +33,8 @@ def is_form(table: Table, vocabulary: Vocabulary) -> bool:
     rows = [row for row in table.rows if not row.empty]
     width = max((len([cell for cell in row.cells if not cell.covered]) for row in rows), default=0)
     labels = bands = 0
+    if _is_headed(rows, vocabulary):
+        return False
     for row in rows:
         told = row.told()
         if not told:
@@ -47,12 +51,33 @@ def is_form(table: Table, vocabulary: Vocabulary) -> bool:
     return labels >= 2 and 2 * labels >= len(rows) - bands
 
 
+def _is_headed(rows: Sequence[Row], vocabulary: Vocabulary) -> bool:
+    """Whether the first full row is headings over columns: three at least, and what stands below begins no form."""
+    for at, row in enumerate(rows[:-1]):
+        if _is_band(row, vocabulary) or len(row.told()) < 2:
+            continue
+        below = rows[at + 1].told()
+        label = read_label(below[0].text, vocabulary) if below else None
+        return (
+            len(row.told()) >= 3
+            and is_header_row(row, vocabulary)
+            and not (label is not None and label.sense is Sense.KNOWN and not label.is_role_alone)
+        )
+    return False
+
+
 def read_label(text: str, vocabulary: Vocabulary) -> Heading | None:
-    """A cell as a label, its colon left off; None if it is too long to be one."""
+    """A cell as a label, its colon left off; None if it is too long to be one, or somebody's name."""
     text = text.strip()
-    if not text or len(text) > _LONGEST_LABEL:
+    if not text or len(text) > _LONGEST_LABEL or _is_named_like_a_label(text, vocabulary):
         return None
     return read_heading(text.rstrip(" :"), vocabulary)
+
+
+def _is_named_like_a_label(text: str, vocabulary: Vocabulary) -> bool:
+    """WARD, Jane holds the word ward; "VICTIM, Name" is no name."""
+    before, comma, _ = text.partition(",")
+    return bool(comma) and is_plainly_a_name(text, vocabulary) and words_of(before) not in vocabulary.roles
 
 
 def _is_band(row: Row, vocabulary: Vocabulary) -> bool:
@@ -117,7 +142,7 @@ class FormReader:
         self.finish()
         told = row.told()
         roles = [read_heading(cell.text, self.vocabulary) for cell in told]
-        self.gathering.role_columns = True
+        self._tell(*(heading.role for heading in roles))
         if len(told) == 1 and self._covers_row(row):
             self.band, self.band_plural = roles[0].role, _is_plural(told[0].text)
             return {}
@@ -133,10 +158,15 @@ class FormReader:
             columns[index] = current
         return columns
 
+    def _tell(self, *roles: Role | None) -> None:
+        self.gathering.roles_told.update(role for role in roles if role is not None)
+
     def _covers_row(self, row: Row) -> bool:
         """Whether the one heading of a row stands over all of it: merged across, or first in a row without merging."""
-        last = row.cells[-1]
-        return len(row.cells) <= 2 or last.covered or (not last.empty) or row.cells[0].empty is False
+        if len(row.cells) <= 2:
+            return True
+        merged = any(cell.covered for cell in row.cells)
+        return not row.cells[0].empty and (not merged or not row.cells[-1].empty)
 
     def _is_case_heading(self, row: Row) -> bool:
         told = row.told()
@@ -168,8 +198,10 @@ class FormReader:
             key = (label.fields, role or label.role)
             if key in seen and label.names_somebody and not (role or label.role):
                 self.gathering.doubt(Doubt.NO_ROLE, cell.where)
-            elif key in seen and label.names_somebody and self.band is not None:
+                continue
+            if key in seen and label.names_somebody and self.band is not None:
                 self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)
+                continue
             seen.add(key)
             self._take(label, cell, role, index if column_roles else 0)
         if label is not None and label.is_role_alone and len(row.told()) == 1:
@@ -205,7 +237,7 @@ class FormReader:
         if heading is not None and heading.is_role_alone:
             self.finish()
             self.band, self.band_plural = heading.role, _is_plural(text)
-            self.gathering.role_columns = True
+            self._tell(heading.role)
             return True
         parts = [part for part in re.split(r"\t+|\s{3,}|\s\|\s", text) if part.strip()]
         inline = [self._inline(part) for part in parts]
@@ -262,7 +294,6 @@ class FormReader:
                 return False
             self.answers.append((where, rest.removeprefix(name)))
             heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=" ".join(words[:size]))
-            self.gathering.role_columns = True
             self._take(heading, Cell(name, where), None, 0)
             self.finish()
             return True
@@ -317,8 +348,7 @@ class FormReader:
         if label.role is not None and band is not None and label.role is not band and label.role is not Role.CHILD:
             self.gathering.doubt(Doubt.ROLES_CONTRADICT, cell.where)
         role = label.role or band
-        if label.role is not None:
-            self.gathering.role_columns = True
+        self._tell(label.role)
         if role is None and not label.names_somebody and self.last is not None:
             role, column = self.last  # the birth after "Victim: …" is the victim's
         if role is None:

@@ -59,7 +59,7 @@ class Gathering:
     problems: list[Problem] = field(default_factory=list)
     areas: list[tuple[str, str]] = field(default_factory=list, repr=False)
     dates: list[tuple[date, str]] = field(default_factory=list)
-    role_columns: bool = False  # whether some layout told people apart by role
+    roles_told: set[Role] = field(default_factory=set)  # by headings, labels or role cells, whether or not filled in
     current: CaseDraft | None = None
 
     def case(self, ref: str, where: str) -> CaseDraft:

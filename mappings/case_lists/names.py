@@ -58,7 +58,9 @@ def is_plainly_a_name(text: str, vocabulary: Vocabulary) -> bool:
     words = _WORD.findall(text)
     if comma:
         return _all_caps(_WORD.findall(family)) and bool(given.strip())
-    return any(is_caps(word) for word in words) and any(not is_caps(word) and len(word) > 1 for word in words)
+    caps = [word for word in words if is_caps(word)]
+    streets = vocabulary.cells["streets"]
+    return bool(caps) and len(caps) < len(words) and not any(word.casefold() in streets for word in caps)
 
 
 def is_caps(word: str) -> bool:

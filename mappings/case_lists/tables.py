@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from integration.domain.people import Role
+from integration.domain.people import PersonName, Role
 from mappings.case_lists.assembly import Assembly, Told
 from mappings.case_lists.births import DATE, from_native, single_date
 from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
@@ -43,7 +43,7 @@ def read_tables_with_headings(table: Table, gathering: Gathering, outer: Role | 
 
 
 def _begins_section(rows: Sequence[Row], at: int, reader: TableReader | None, gathering: Gathering) -> bool:
-    if not is_header_row(rows[at], gathering.vocabulary):
+    if not is_header_row(rows[at], gathering.vocabulary) or _is_group_row_of_next(rows, at, gathering):
         return False
     return reader is None or not reader.is_header_again(rows[at])
 
@@ -52,7 +52,9 @@ def _is_group_row_of_next(rows: Sequence[Row], at: int, gathering: Gathering) ->
     """Whether this row holds the group headings of a header row just below it."""
     if at + 1 >= len(rows) or not is_header_row(rows[at + 1], gathering.vocabulary):
         return False
-    return any(read_heading(cell.text, gathering.vocabulary).is_role_alone for cell in rows[at].told())
+    above = [read_heading(cell.text, gathering.vocabulary) for cell in rows[at].told()]
+    fields = [heading for heading in above if heading.about_a_person and not heading.is_role_alone]
+    return any(heading.is_role_alone for heading in above) and not fields
 
 
 @dataclass(slots=True)
@@ -86,7 +88,9 @@ class TableReader:
         self._check_case_column()
         for doubt, where in self.header.doubts:
             self.gathering.doubt(doubt, where)
-        self.gathering.role_columns = self.gathering.role_columns or self.header.tells_roles
+        self.gathering.roles_told.update(column.role for column in self.header.columns if column.role is not None)
+        if self.header.with_field(Field.ROLE):
+            self.gathering.roles_told.update(Role)  # each row tells its own
 
     def _check_case_column(self) -> None:
         """People in rows of their own need a case to belong to."""
@@ -126,6 +130,7 @@ class TableReader:
         wide = any(other.covered for other in row.cells)
         if heading.is_role_alone and self.header.shape is not Shape.CASE and heading.role is not None:
             self.band_role = heading.role
+            self.gathering.roles_told.add(heading.role)
             return True
         ref = case_ref_in(cell.text)
         if ref is not None and self.header.shape is not Shape.CASE and not self.case_columns:
@@ -157,6 +162,8 @@ class TableReader:
         people = self._people_of(row)
         if ref is None:
             self._continue_case(row, people)
+            return
+        if is_furniture(ref, self.gathering) and not any(found.people or found.doubts for found, _ in people):
             return
         key = " ".join(ref.split()).casefold()
         case = self.gathering.case(ref, row.where)
@@ -356,6 +363,19 @@ def names_people(text: str, gathering: Gathering) -> bool:
                 role=None,
                 heading=read_heading("name", gathering.vocabulary),
             )
-            if any(person.births and person.names[0].family for person in found.people):
+            if any(person.births and is_personal(person.names[0], gathering) for person in found.people):
                 return True
     return False
+
+
+def is_personal(name: PersonName, gathering: Gathering) -> bool:
+    """Whether words before a date are somebody's name, and not "Report of" or "Rotherham MARAC"."""
+    vocabulary = gathering.vocabulary
+    words = f"{name.given} {name.family}".split()
+    common = [
+        word
+        for word in words
+        if word.casefold() in vocabulary.plain
+        or any(words_of(word) in phrases for phrases in (vocabulary.ignored, vocabulary.meeting, vocabulary.filler))
+    ]
+    return bool(name.family) and not common and all(word[0].isupper() for word in words)
