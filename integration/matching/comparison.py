@@ -208,34 +208,44 @@ def _other_way_round(sought: Sought, known: Known) -> tuple[Agreement, Agreement
 
 def compare_birth(sought: Sought, theirs: int | None) -> str:
     """The best of the dates of birth that a list gives; else the age."""
-    if theirs is None or not (sought.births or sought.age is not None):
+    if theirs is None:
         return MISSING
     if sought.births:
-        levels = [_compare_days(ours, theirs) for ours in sought.births]
-        return levels[0] if len(levels) == 1 else min(levels, key=_BIRTHS.index)
-    assert sought.age is not None
-    low = (sought.today - theirs) / 365.2425
-    years = sought.age - int(low)
-    return "age" if years == 0 else "age_near" if abs(years) == 1 else DIFFERENT
+        if len(sought.births) == 1:
+            return _compare_days(sought.births[0], theirs)
+        return min((_compare_days(ours, theirs) for ours in sought.births), key=_BIRTHS.index)
+    if sought.age is None:
+        return MISSING
+    years = abs(sought.age - int((sought.today - theirs) / 365.2425))
+    return "age" if years == 0 else "age_near" if years == 1 else DIFFERENT
 
 
 _BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", DIFFERENT)
 
 
-@lru_cache(REMEMBERED)
 def _compare_days(ours: int, theirs: int) -> str:
     one, other = date.fromordinal(ours), date.fromordinal(theirs)
-    if ours == theirs:
-        return "january" if (one.day, one.month) == (1, 1) else EXACT
-    if one.year == other.year and (one.day, one.month) == (other.month, other.day):
+    day, month, year = one.day == other.day, one.month == other.month, one.year == other.year
+    if day and month and year:
+        return "january" if one.day == one.month == 1 else EXACT
+    if year and one.day == other.month and one.month == other.day:
         return "swapped"
-    years = abs(one.year - other.year)
-    if (one.day, one.month) == (other.day, other.month) and (years <= 2 or years in (10, 100)):
-        return "year"
-    if OSA.distance(f"{one:%d%m%Y}", f"{other:%d%m%Y}", score_cutoff=1) <= 1 or abs(ours - theirs) == 1:
+    if abs(ours - theirs) == 1:
         return "digit"
-    agreeing = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
-    return "parts" if agreeing == 2 else DIFFERENT
+    if day + month + year < 2:
+        return DIFFERENT
+    if not year:
+        years = abs(one.year - other.year)
+        return "year" if years <= 2 or years in (10, 100) else "digit" if _one_slip(one.year, other.year) else "parts"
+    if not month:
+        return "digit" if _one_slip(one.month, other.month) else "parts"
+    return "digit" if _one_slip(one.day, other.day) else "parts"
+
+
+@lru_cache(REMEMBERED)
+def _one_slip(one: int, other: int) -> bool:
+    """Whether two numbers are one digit apart, or two neighbours changed places."""
+    return OSA.distance(f"{one:02d}", f"{other:02d}", score_cutoff=1) <= 1
 
 
 def _compare_sex(ours: str | None, theirs: str | None) -> str:

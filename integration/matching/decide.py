@@ -101,10 +101,8 @@ class Judge:
     def _corroborate(self, weighed: Weighed) -> None:
         if weighed.comparison.address in ("place", "postcode") or weighed.household:
             return  # it is the same fact again
-        level = self.parameters.levels["household"]["same"]
         weighed.household = True
-        weighed.stranger += level.bits
-        weighed.fields.append(("household", "same", level.bits))
+        weighed.stranger += self.parameters.bits["household"]["same"]
 
     def _look_for_stops(self, person: Person) -> None:
         best = person.best()
@@ -160,12 +158,13 @@ class Judge:
         return MatchGrade.PROBABLE if certainty >= self.parameters.probable else MatchGrade.POSSIBLE
 
     def _candidate(self, weighed: Weighed, person: Person, grade: MatchGrade) -> MatchCandidate:
+        fields = weighed.fields(self.parameters)
         return MatchCandidate(
             weighed.known.local_id,
             grade,
             round(weighed.stranger, 1),
-            tuple(reason(name, level) for name, level, _ in weighed.fields),
-            tuple(round(bits, 1) for _, _, bits in weighed.fields),
+            tuple(reason(name, level) for name, level, _ in fields),
+            tuple(round(bits, 1) for _, _, bits in fields),
         )
 
 

@@ -111,17 +111,17 @@ class Finder:
         """How common the names at hand are."""
         if status.generation != self._generation:
             self._counts, self._generation = {}, status.generation
-        wanted: set[tuple[str, str]] = set()
-        for sought in people:
-            for family in sought.families:
-                wanted.update(("f", form) for form in family_forms(family))
-            for given in sought.givens:
-                wanted.update(("g", word) for word in given)
+        families = {family for sought in people for family in sought.families}
+        givens = {given for sought in people for given in sought.givens}
         for several in found:
             for known in several:
-                if known.family:
-                    wanted.update(("f", form) for form in family_forms(known.family))
-                wanted.update(("g", word) for word in (*known.given, *known.middle))
+                families.add(known.family)
+                givens.add(known.given)
+                givens.add(known.middle)
+                if known.other_families:
+                    families.update(known.other_families)
+        wanted = {("f", form) for family in families if family for form in family_forms(family)}
+        wanted.update(("g", word) for given in givens for word in given)
         missing = [pair for pair in wanted if pair not in self._counts]
         if missing:
             self._ask(missing, connection)

@@ -59,7 +59,7 @@ def stops(
 def _stops_by_name_and_birth(
     sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters
 ) -> Iterator[str]:
-    compared, given = best.comparison, best.outcome("given")
+    compared, given = best.comparison, best.given
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts):
@@ -83,7 +83,7 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     return (
         sought.role is not Role.PERPETRATOR
         and best.known.is_adult(sought.today, parameters.adult_from)
-        and best.outcome("given") in GIVEN_FITS
+        and best.given in GIVEN_FITS
         and best.comparison.family.level in ("exact", "spelling")
         and best.comparison.birth == "exact"
         and (best.comparison.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
@@ -106,7 +106,7 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
         return False
-    names = best.outcome("given") in ("exact", "spelling", "short") and compared.family.level in (
+    names = best.given in ("exact", "spelling", "short") and compared.family.level in (
         "exact",
         "alias",
         "spelling",

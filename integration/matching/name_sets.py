@@ -56,6 +56,10 @@ class NameSets:
         """Whether one is short for the other, or both for a third."""
         return not self._fulls.get(one, _NO_NAMES).isdisjoint(self._fulls.get(other, _NO_NAMES))
 
+    def knows(self, name: str) -> bool:
+        """Whether this is a name in any of the sets."""
+        return name in self._spellings or name in self._fulls
+
     def spelt(self, name: str) -> frozenset[str]:
         """The spelling that stands for all spellings of a name; several, if it is a spelling of several names."""
         return frozenset(self._standing[number] for number in self._spellings.get(name, ()))

@@ -42,6 +42,7 @@ class Parameters:
     levels: Mapping[str, Mapping[str, Level]]  # by field and outcome
     rarest_share: float
     commonest_share: float
+    borne_share: float
     absent_relative_bits: float
     twin_share: float
     twin_share_adult: float
@@ -52,6 +53,19 @@ class Parameters:
     margin: float
     shown: int
     namesakes: int
+    bits: Mapping[str, Mapping[str, float]]  # against a stranger, by field and outcome
+    apart: Mapping[str, Mapping[str, float]]  # against a relative, likewise
+    _related: dict[tuple[str, str, bool], float]  # reckoned once each
+
+    def related(self, given: str, birth: str, adult: bool) -> float:
+        """How much likelier the patient is than a relative: twins share the birth, fathers and sons the name."""
+        known = self._related.get((given, birth, adult))
+        if known is None:
+            g, b = self.levels["given"][given], self.levels["birth"][birth]
+            twins = self.twin_share_adult if adult else self.twin_share
+            relative = (1 - twins) * _of(g.relative) * _of(b.relative) + twins * _of(g.twin) * _of(b.twin)
+            known = self._related[given, birth, adult] = log2(g.same * b.same / relative)
+        return known
 
     @classmethod
     def from_toml(cls, text: str) -> Parameters:
@@ -67,6 +81,7 @@ class Parameters:
             levels=levels,
             rarest_share=data["rarest_share"],
             commonest_share=data["commonest_share"],
+            borne_share=data["borne_share"],
             absent_relative_bits=data["absent_relative_bits"],
             twin_share=data["twin_share"],
             twin_share_adult=data["twin_share_adult"],
@@ -77,7 +92,17 @@ class Parameters:
             margin=grades["margin"],
             shown=grades["shown"],
             namesakes=data["lookup"]["namesakes"],
+            bits={name: {outcome: level.bits for outcome, level in found.items()} for name, found in levels.items()},
+            apart={
+                name: {outcome: log2(level.same / _of(level.relative)) for outcome, level in found.items()}
+                for name, found in levels.items()
+            },
+            _related={},
         )
+
+
+def _of(probability: float | None) -> float:
+    return 1.0 if probability is None else probability
 
 
 @cache

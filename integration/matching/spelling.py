@@ -116,6 +116,7 @@ def place(line: str) -> tuple[str, ...]:
     return tuple(_STREET.get(word, word) for word in plain if word not in _PLACE_NOISE)
 
 
+@lru_cache(REMEMBERED)
 def house(line: str) -> str:
     """The flat and house numbers of an address line, which tell neighbours of one postcode apart."""
     return " ".join(word for word in place(line) if any(c.isdigit() for c in word))

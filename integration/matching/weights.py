@@ -7,121 +7,112 @@ by chance in anything; a relative shares family name, home and telephone, so onl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log2
 
-from integration.matching.comparison import MISSING, Agreement, Comparison, compare
-from integration.matching.parameters import Level, Parameters
+from integration.matching.comparison import CLOSE, MISSING, SLIPS, SOUND, TYPO, Agreement, Comparison, compare
+from integration.matching.name_sets import name_sets
+from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
+
+Kind = str  # of a name: "f" a family name, "g" a given one
+FEW = 1000  # patients, below which an index cannot say how common a name is
 
 
 @dataclass(frozen=True, slots=True)
 class NameShares:
-    """How many patients bear a name: of all, those with this family ("f") or given ("g") name."""
+    """How many patients bear a name, of how many."""
 
     people: int
-    bearers: Mapping[tuple[str, str], int]
+    bearers: Mapping[tuple[Kind, str], int]
 
-    def family(self, name: str, parameters: Parameters) -> float:
-        return self._share(self.bearers.get(("f", name), 0), parameters)
-
-    def given(self, name: str, parameters: Parameters) -> float:
-        return self._share(self.bearers.get(("g", name), 0), parameters)
-
-    def _share(self, bearers: int, parameters: Parameters) -> float:
-        if self.people < 1000:  # too few to know
+    def of(self, kind: Kind, name: str, parameters: Parameters) -> float:
+        """The share of patients who bear a name."""
+        bearers = self.bearers.get((kind, name), 0)
+        if self.people < FEW:
             return max(parameters.commonest_share, bearers / max(self.people, 1))
         return max(parameters.rarest_share, bearers / self.people)
+
+    def is_borne(self, name: str, parameters: Parameters) -> bool:
+        """Whether people bear this given name, so that it is hardly a slip of the pen."""
+        if self.people < FEW:
+            return name_sets().knows(name)
+        return self.bearers.get(("g", name), 0) / self.people > parameters.borne_share
 
 
 @dataclass(slots=True)
 class Weighed:
-    """One patient weighed as one person: each field's outcome and bits, and the sums."""
+    """One patient weighed as one person: the outcome of each field, the names' bits, and the sums."""
 
     known: Known
     comparison: Comparison
-    fields: list[tuple[str, str, float]]  # field, outcome, bits
+    given: str  # the given name's outcome, once it is known whether both are names
+    name_bits: tuple[float, float, float]
     stranger: float  # bits against somebody who agrees by chance
     relative: float  # bits against a relative who is not in the index
-    household: bool = False
-    facts: frozenset[str] = field(default_factory=frozenset)
+    household: bool = False  # somebody of the same case lives there
 
-    def outcome(self, name: str) -> str:
-        return next((level for field_name, level, _ in self.fields if field_name == name), MISSING)
+    def fields(self, parameters: Parameters) -> list[tuple[str, str, float]]:
+        """Every field that could be compared: its outcome and its bits, for people to read."""
+        compared, bits = self.comparison, parameters.bits
+        found = [
+            ("given", self.given, self.name_bits[0]),
+            ("family", compared.family.level, self.name_bits[1]),
+            ("middle", compared.middle.level, self.name_bits[2]),
+        ]
+        for name in ("birth", "sex", "address", "phone", "nhs_number"):
+            level = getattr(compared, name)
+            found.append((name, level, bits[name][level]))
+        if self.household:
+            found.append(("household", "same", bits["household"]["same"]))
+        return [field for field in found if field[1] != MISSING]
 
 
 def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Parameters) -> Weighed:
     """Compare every field, and add up what they say."""
-    comparison = compare(sought, known)
-    adult = known.is_adult(sought.today, parameters.adult_from)
-    fields: list[tuple[str, str, float]] = []
-    levels = parameters.levels
-    given = _given_level(comparison.given, shares, parameters)
+    compared, bits = compare(sought, known), parameters.bits
+    given = _given_level(compared.given, shares, parameters)
     names = (
-        ("given", given, _name_bits(levels["given"][given], comparison.given, shares.given, parameters)),
-        (
-            "family",
-            comparison.family.level,
-            _name_bits(levels["family"][comparison.family.level], comparison.family, shares.family, parameters),
-        ),
-        (
-            "middle",
-            comparison.middle.level,
-            _name_bits(levels["middle"][comparison.middle.level], comparison.middle, shares.given, parameters),
-        ),
+        _name_bits("given", given, "g", compared.given, shares, parameters),
+        _name_bits("family", compared.family.level, "f", compared.family, shares, parameters),
+        _name_bits("middle", compared.middle.level, "g", compared.middle, shares, parameters),
     )
-    plain = (
-        ("birth", comparison.birth),
-        ("sex", comparison.sex),
-        ("address", comparison.address),
-        ("phone", comparison.phone),
-        ("nhs_number", comparison.nhs_number),
+    stranger = (
+        names[0]
+        + names[1]
+        + names[2]
+        + bits["birth"][compared.birth]
+        + bits["sex"][compared.sex]
+        + bits["address"][compared.address]
+        + bits["phone"][compared.phone]
+        + bits["nhs_number"][compared.nhs_number]
     )
-    total = 0.0
-    for name, level, bits in names:
-        if level != MISSING:
-            fields.append((name, level, bits))
-            total += bits
-    for name, level in plain:
-        if level != MISSING:
-            bits = levels[name][level].bits
-            fields.append((name, level, bits))
-            total += bits
-    return Weighed(known, comparison, fields, total, _relative_bits(given, comparison, parameters, adult))
+    apart = parameters.apart
+    relative = (
+        parameters.absent_relative_bits
+        + parameters.related(given, compared.birth, known.is_adult(sought.today, parameters.adult_from))
+        + apart["middle"][compared.middle.level]
+        + apart["sex"][compared.sex]
+        + apart["nhs_number"][compared.nhs_number]
+    )
+    return Weighed(known, compared, given, names, stranger, relative)
 
 
 def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -> str:
     """A slip of the pen mostly makes a name that nobody bears: two names of many are two people, not one misspelt."""
-    if given.level in ("typo", "slips", "sound"):
-        rare = 20 * parameters.rarest_share
-        if min(shares.given(given.ours, parameters), shares.given(given.theirs, parameters)) > rare:
-            return "close"
-    return given.level
+    if given.level not in (TYPO, SLIPS, SOUND):
+        return given.level
+    both_borne = shares.is_borne(given.ours, parameters) and shares.is_borne(given.theirs, parameters)
+    return CLOSE if both_borne else given.level
 
 
-def _name_bits(level: Level, agreement: Agreement, share_of: object, parameters: Parameters) -> float:
-    if level.chance is not None:
-        return level.bits
-    share = max(share_of(agreement.theirs, parameters), share_of(agreement.ours, parameters))  # type: ignore[operator]
-    return log2(level.same / min(1.0, level.times * share))
-
-
-def _relative_bits(given: str, comparison: Comparison, parameters: Parameters, adult: bool) -> float:
-    """How much likelier the patient is than a relative of theirs: twins share the birth, fathers and sons the name."""
-    levels = parameters.levels
-    g, b = levels["given"][given], levels["birth"][comparison.birth]
-    twins = parameters.twin_share_adult if adult else parameters.twin_share
-    relative = (1 - twins) * _of(g.relative) * _of(b.relative) + twins * _of(g.twin) * _of(b.twin)
-    bits = log2(g.same * b.same / relative)
-    for name, level in (
-        ("middle", comparison.middle.level),
-        ("sex", comparison.sex),
-        ("nhs_number", comparison.nhs_number),
-    ):
-        numbers = levels[name][level]
-        bits += log2(numbers.same / _of(numbers.relative))
-    return bits + parameters.absent_relative_bits
-
-
-def _of(probability: float | None) -> float:
-    return 1.0 if probability is None else probability
+def _name_bits(
+    field: str, level: str, kind: Kind, agreement: Agreement, shares: NameShares, parameters: Parameters
+) -> float:
+    numbers = parameters.levels[field][level]
+    if numbers.chance is not None:
+        return numbers.bits
+    share = shares.of(kind, agreement.theirs, parameters)
+    if agreement.ours != agreement.theirs:
+        share = max(share, shares.of(kind, agreement.ours, parameters))
+    return log2(numbers.same / min(1.0, numbers.times * share))
