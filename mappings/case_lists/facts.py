@@ -151,11 +151,14 @@ def _ages(line: str, children: bool) -> Iterator[tuple[int, int, Fact]]:
 
 def _label_before(match: re.Match[str], vocabulary: Vocabulary) -> tuple[int, int, Label] | None:
     """The label that ends at a colon: the longest run of words before it that means something."""
+    dash = not re.search(r"[:=]", match[0][len(match[1]) :])
     for word in re.finditer(r"\S+", match[1]):
         start = match.start(1) + word.start()
         heading = read_heading(match[1][word.start() :], vocabulary)
-        if heading.sense in (Sense.KNOWN, Sense.IGNORED):
+        if heading.sense in (Sense.KNOWN, Sense.IGNORED) and not heading.part_of_address:
             return start, match.end(), Label(heading)
+        if dash:  # "12 High Street - S60 1AA": only a colon makes a label of the last words before it
+            return None
     return None
 
 

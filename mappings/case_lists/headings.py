@@ -72,7 +72,7 @@ def _read(text: str, vocabulary: Vocabulary) -> Heading:
         return whole
     if any(word in words for word in _RELATED):
         return Heading(Sense.KNOWN, frozenset({_relationship(words, vocabulary)}), text=text)
-    plain = _SINGLES.sub(r"\1 \2", re.sub(r"\(e?s\)", "s", text))
+    plain = _SINGLES.sub(r"\1 \2", re.sub(r"\(e?s\)", "", text))
     segments = [_segment(part, vocabulary) for part in _CONNECTOR.split(_without_remarks(plain, vocabulary))]
     return _united(text, [segment for segment in segments if not segment.says_nothing])
 
@@ -91,6 +91,8 @@ def _whole(text: str, words: Words, vocabulary: Vocabulary) -> Heading | None:
     """A heading that is one phrase of the vocabulary, word for word."""
     if words in vocabulary.fields:
         found = vocabulary.fields[words]
+        if found is Field.ROLE and re.search(r"[&+]", text):  # "Victim & perpetrator" asks for both, not for which
+            return None
         return Heading(Sense.KNOWN, frozenset({found}), part_of_address=_is_part(found, words), text=text)
     if words in vocabulary.roles:
         return Heading(Sense.KNOWN, frozenset({Field.PERSON}), vocabulary.roles[words], text=text)

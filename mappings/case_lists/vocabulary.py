@@ -65,7 +65,7 @@ def words_of(text: str) -> Words:
     """The words of a text for comparison: no capitals, accents, punctuation, possessives or plurals."""
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(char for char in text if not unicodedata.combining(char))
-    text = re.sub(r"\(e?s\)|['\u2019\u2018`\u00b4]s?\b", "s", text)
+    text = re.sub(r"['\u2019\u2018`\u00b4]s?\b", "s", re.sub(r"\(e?s\)", "", text))
     text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     return tuple(_singular(word) for word in _NOT_WORD.split(text) if word)
 
