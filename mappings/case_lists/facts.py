@@ -170,6 +170,7 @@ def _follows_a_name(text: str) -> bool:
 
 def _texts(text: str, vocabulary: Vocabulary) -> Iterator[Fact]:
     """What stands between facts: a role, a sex, a label without its colon, or text."""
+    text = re.sub(r"\s[-\u2013\u2014]\s", ", ", text)  # a dash between words parts as a comma does
     stripped = _LINKS.sub("", _balanced(text).strip(" \t,.;:-\u2013\u2014"))
     bare = stripped.strip("()[] \t,.:-\u2013")
     words = words_of(bare)
