@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +26,7 @@ from integration.matching.weights import weigh
 from integration.ports import LoadablePatientIndex, Probe
 from integration.storage.database import Database, instant
 from integration.storage.patient_tables import patient_index
-from integration.storage.patient_writing import Prepared, write_batch
+from integration.storage.patient_writing import Prepared, bulk, write_batch
 
 BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
 
@@ -92,19 +95,32 @@ class LocalPatientIndex(LoadablePatientIndex):
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         generation = self.status().generation + 1
         waiting, read, changed = iter(patients), 0, 0
-        while batch := [prepared(patient) for patient in islice(waiting, BATCH)]:
-            changed += self._write(batch, generation)
-            read += len(batch)
-            if self.on_progress:
-                self.on_progress(read)
+        with _no_collector():
+            while batch := [prepared(patient) for patient in islice(waiting, BATCH)]:
+                changed += self._write(batch, generation)
+                read += len(batch)
+                if self.on_progress:
+                    self.on_progress(read)
         # Last of all: only an index that was updated to the end counts as fresh.
         with self._database.change(self._event(generation, patients=read, changed=changed, finished=True)) as change:
             self._record(change.connection, generation, updated_at=instant(now))
+        self._shrink_log()
         return changed
+
+    def probe(self) -> Iterator[Probe]:
+        try:
+            status = self.status()
+        except SQLAlchemyError:
+            yield Probe("read", False, "the index's tables cannot be read; run `flagtag check` on the database")
+            return
+        yield Probe(
+            "read", status.patients > 0, "" if status.patients else "no patients: run `flagtag index load FILE`"
+        )
 
     def _write(self, batch: list[Prepared], generation: int) -> int:
         with self._database.change() as change:
-            written = write_batch(change.connection, batch, stored)
+            with bulk(change.connection):
+                written = write_batch(change.connection, batch, stored)
             self._record(change.connection, generation, added=written.added)
             change.also(self._event(generation, added=written.added, changed=written.changed, finished=False))
         return written.added + written.changed
@@ -118,9 +134,15 @@ class LocalPatientIndex(LoadablePatientIndex):
             connection.execute(insert(patient_index).values(first | {"updated_at": updated_at}))
         else:
             changes = {"generation": generation, "patients": row.patients + added}
-            connection.execute(
-                update(patient_index).values(changes | ({"updated_at": updated_at} if updated_at else {}))
-            )
+            fresh = {"updated_at": updated_at} if updated_at else {}
+            connection.execute(update(patient_index).values(changes | fresh))
+
+    def _shrink_log(self) -> None:
+        """SQLite keeps its write-ahead log as long as it ever was: give the disk back what the batches took."""
+        with self._database.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                raw: Any = connection.connection.driver_connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _event(self, generation: int, **details: int | bool) -> AuditEvent:
         return AuditEvent(Action.INDEX_UPDATED, self._actor, "index", "local", {"generation": generation, **details})
@@ -129,12 +151,14 @@ class LocalPatientIndex(LoadablePatientIndex):
         stale = status.updated_at is None or self._clock() - status.updated_at > self._stale_after
         return Basis(self._parameters.version, status.generation, stale)
 
-    def probe(self) -> Iterator[Probe]:
-        try:
-            status = self.status()
-        except SQLAlchemyError:
-            yield Probe("read", False, "the index's tables cannot be read; run `flagtag check` on the database")
-            return
-        yield Probe(
-            "read", status.patients > 0, "" if status.patients else "no patients: run `flagtag index load FILE`"
-        )
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A million small objects and no cycle among them: the collector would look at them all again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

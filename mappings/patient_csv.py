@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from operator import mul
+from operator import itemgetter, mul
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Address, Patient, PersonName, Sex
@@ -19,8 +19,7 @@ NEEDED = ("local_id", "family", "given", "dob")
 LONGEST_ID = 100
 
 _SEXES = {"f": Sex.FEMALE, "female": Sex.FEMALE, "2": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE, "1": Sex.MALE}
-_YES = frozenset({"1", "y", "yes", "true", "t"})
-_NO = frozenset({"", "0", "n", "no", "false", "f"})
+_FLAGS = dict.fromkeys(("1", "y", "yes", "true", "t"), True) | dict.fromkeys(("", "0", "n", "no", "false", "f"), False)
 _WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 
 
@@ -52,7 +51,7 @@ def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
         report(RowProblem(1, ", ".join(missing), "the header lacks this column; nothing was read"))
         return
     width = len(header)
-    places = [found.get(name, width) for name in COLUMNS]
+    in_order = itemgetter(*(found.get(name, width) for name in COLUMNS))
     while True:
         try:
             row = next(rows)
@@ -63,7 +62,7 @@ def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
             continue
         if len(row) == width:
             row.append("")  # what a column that the file lacks says
-            patient = _patient([row[place].strip() for place in places], rows.line_num, report)
+            patient = _patient(list(map(str.strip, in_order(row))), rows.line_num, report)
             if patient:
                 yield patient
         elif any(row):
@@ -82,7 +81,8 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
     if not (family or given):
         report(RowProblem(line, "family", "no name; the row is left out"))
         return None
-    if deceased.casefold() not in _YES | _NO or restricted.casefold() not in _YES | _NO:
+    is_deceased, is_restricted = _FLAGS.get(deceased.casefold()), _FLAGS.get(restricted.casefold())
+    if is_deceased is None or is_restricted is None:
         report(RowProblem(line, "deceased, restricted", "not 0 or 1; the row is left out"))
         return None
     address = address1 + ", " + address2 if address1 and address2 else address1 or address2
@@ -102,8 +102,8 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
         addresses,
         phone or None,
         gp_code or None,
-        deceased.casefold() in _YES,
-        restricted.casefold() in _YES,
+        is_deceased,
+        is_restricted,
         tuple(s.strip() for s in services.split(";") if s.strip()) if services else (),
         fhir_id or None,
     )

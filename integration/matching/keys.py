@@ -7,7 +7,7 @@ for each code: a look-up by birth or postcode leaves out by them who cannot be m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -32,29 +32,30 @@ def key_scheme() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A name's codes as numbers, their bits, and the bits of its first letters."""
+    """A name's codes as numbers, their bits, its first letters' bits, and the names that it counts as."""
 
-    numbers: tuple[int, ...]
-    bits: int
-    initials: int
+    numbers: tuple[int, ...] = ()
+    bits: int = 0
+    initials: int = 0
+    counted: tuple[tuple[str, str], ...] = ()
 
 
-NO_CODES = Codes((), 0, 0)
+NO_CODES = Codes()
 
 
 @lru_cache(REMEMBERED)
 def family_codes(family: Words) -> Codes:
     """The codes of a family name: whole, and each part if it has several."""
-    return _codes(family_forms(family), lambda word: name_sets().spelt(word)) if family else NO_CODES
+    return _codes("f", family_forms(family), name_sets().spelt) if family else NO_CODES
 
 
 @lru_cache(REMEMBERED)
 def given_codes(given: Words) -> Codes:
     """The codes of given names, each word's; an initial has none."""
-    return _codes(given, lambda word: name_sets().called(word)) if given else NO_CODES
+    return _codes("g", given, name_sets().called) if given else NO_CODES
 
 
-def _codes(forms: Iterable[str], names: Callable[[str], Iterable[str]]) -> Codes:
+def _codes(kind: str, forms: Sequence[str], names: Callable[[str], Iterable[str]]) -> Codes:
     codes = {sound(name) for form in forms if len(form) > 1 for name in (form, *names(form))}
     numbers = tuple(sorted(crc32(code.encode()) for code in codes))
     bits = initials = 0
@@ -62,7 +63,7 @@ def _codes(forms: Iterable[str], names: Callable[[str], Iterable[str]]) -> Codes
         bits |= 1 << number % _SOUND_BITS
     for form in forms:
         initials |= _INITIAL_BIT[form[0]]
-    return Codes(numbers, bits, initials)
+    return Codes(numbers, bits, initials, tuple((kind, form) for form in dict.fromkeys(forms)))
 
 
 @lru_cache(REMEMBERED)
@@ -165,7 +166,7 @@ _YEAR = 366
 
 
 def _births_within(sought: Sought) -> tuple[int, int]:
-    """Between which births a namesake may be the person: two years about a date, whose slips are asked for by themselves."""
+    """Between which births a namesake may be the person: two years about a date, whose slips are asked for apart."""
     if sought.births:
         return min(sought.births) - 2 * _YEAR, max(sought.births) + 2 * _YEAR
     if sought.age is not None:

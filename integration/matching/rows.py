@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
-from integration.matching.keys import family_codes, family_forms, given_codes, name_keys, postcode_key
+from integration.matching.keys import family_codes, given_codes, name_keys, postcode_key
 from integration.matching.people import Known, Words
 from integration.matching.spelling import phone, postcode, words
 from integration.storage.patient_writing import Prepared
@@ -44,8 +45,14 @@ def prepared(patient: Patient) -> Prepared:
     within -= (patient.other_names != ()) + (patient.addresses != ()) + (patient.open_services != ())
     if details.count(_BETWEEN) != len(texts) - 1 or details.count(_WITHIN) != within:
         return prepared(_without_separators(patient))
-    birth = patient.birth.toordinal() if patient.birth else None
-    return _prepared(patient.local_id, int(patient.nhs_number) if patient.nhs_number else None, birth, details, texts)
+    return _prepared(
+        (patient.local_id, int(patient.nhs_number) if patient.nhs_number else None),
+        patient.birth.toordinal() if patient.birth else None,
+        details,
+        [(texts[0], texts[1]), *((n.family, n.given) for n in patient.other_names)],
+        [a.postcode for a in patient.addresses if a.postcode],
+        patient.phone,
+    )
 
 
 def _without_separators(patient: Patient) -> Patient:
@@ -72,43 +79,42 @@ def _without_separators(patient: Patient) -> Patient:
 
 def stored(row: Row) -> Prepared:
     """What stands in the index for a row, so that it can be taken back."""
-    return _prepared(row[1], row[2], row[3], row[4], row[4].split(_BETWEEN))
+    texts = row[4].split(_BETWEEN)
+    names = [[texts[0], texts[1]], *(_pairs(texts[3]) if texts[3] else ())]
+    return _prepared((row[1], row[2]), row[3], row[4], names, texts[5].split(_WITHIN)[1::2], texts[6])
 
 
-def _prepared(local_id: str, nhs_number: int | None, birth: int | None, details: str, texts: Any) -> Prepared:
-    family, given = words(texts[0]), words(texts[1])
-    of_family, of_given = family_codes(family), given_codes(given)
-    bits = of_family.bits | of_given.bits | of_family.initials | of_given.initials
-    names = name_keys(of_family, of_given)
-    counted = [("f", form) for form in family_forms(family)] if family else []
-    counted += [("g", word) for word in given]
-    if texts[3]:
-        bits, names = _with_other_names(family, given, _pairs(texts[3]), counted)
+def _prepared(
+    ids: tuple[str, int | None],
+    birth: int | None,
+    details: str,
+    names: Sequence[Sequence[str]],
+    postcodes: Sequence[str],
+    telephone: str | None,
+) -> Prepared:
+    family, given = family_codes(words(names[0][0])), given_codes(words(names[0][1]))
+    bits = family.bits | given.bits | family.initials | given.initials
+    found, counted = name_keys(family, given), family.counted + given.counted
+    if len(names) > 1:
+        bits, found, counted = _of_several(names)
     born = birth or 0
-    keys: list[tuple[int, int, int | None]] = [(key, born, None) for key in names]
-    places = texts[5].split(_WITHIN) if texts[5] else ()
-    for code in {postcode(text) for text in places[1::2]}:
+    keys: list[tuple[int, int, int | None]] = [(key, born, None) for key in found]
+    for code in set(map(postcode, postcodes)) if len(postcodes) > 1 else map(postcode, postcodes):
         if code:
             keys.append((postcode_key(code), born, bits))
-    digits = phone(texts[6]) if texts[6] else ""
-    row = (local_id, nhs_number, birth, int(digits) if digits else None, bits, details)
-    return Prepared(row, keys, counted)
+    digits = phone(telephone) if telephone else ""
+    return Prepared((*ids, birth, int(digits) if digits else None, bits, details), keys, counted)
 
 
-def _with_other_names(
-    family: Words, given: Words, others: list[list[str]], counted: list[tuple[str, str]]
-) -> tuple[int, set[int]]:
-    """The bits and keys of all names, each family name with each given name; the further names are counted too."""
-    families = [family_codes(f) for f in _distinct(family, *(words(o[0]) for o in others))]
-    givens = [given_codes(g) for g in _distinct(given, *(words(o[1]) for o in others))]
-    bits = 0
+def _of_several(names: Sequence[Sequence[str]]) -> tuple[int, set[int], tuple[tuple[str, str], ...]]:
+    """Bits, keys and counted names of somebody with several names: each family name with each given name."""
+    families = [family_codes(name) for name in _distinct(*(words(n[0]) for n in names))]
+    givens = [given_codes(name) for name in _distinct(*(words(n[1]) for n in names))]
+    bits, counted = 0, set[tuple[str, str]]()
     for codes in (*families, *givens):
         bits |= codes.bits | codes.initials
-    for of_family, of_given in others:
-        counted += [("f", form) for form in family_forms(words(of_family))] if words(of_family) else []
-        counted += [("g", word) for word in words(of_given)]
-    counted[:] = sorted(set(counted))
-    return bits, {key for f in families for g in givens for key in name_keys(f, g)}
+        counted.update(codes.counted)
+    return bits, {key for f in families for g in givens for key in name_keys(f, g)}, tuple(sorted(counted))
 
 
 def _distinct(*names: Words) -> list[Words]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -27,7 +28,7 @@ class Prepared:
 
     row: Row
     keys: list[tuple[int, int, int | None]]
-    names: list[tuple[str, str]]
+    names: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,23 @@ class Written:
 _COLUMNS = "pid, local_id, nhs_number, birth, phone_key, sounds, details"
 _STORED = "pid, local_id, nhs_number, birth, details"
 _KEY_COLUMNS = "key, birth, pid, sounds"
+
+
+CACHE_KIB = 131072  # of SQLite's pages while an update runs: a batch touches most pages of the keys
+
+
+@contextmanager
+def bulk(connection: Connection) -> Iterator[None]:
+    """Give SQLite room for a batch; taken back afterwards."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {int(usual)}")
 
 
 def write_batch(connection: Connection, batch: Sequence[Prepared], stored: Callable[[Row], Prepared]) -> Written:
