@@ -218,7 +218,8 @@ def a_table_a_role(cases: Sequence[Case]) -> bytes:
 
 def numbered_columns(cases: Sequence[Case]) -> bytes:
     """Columns for a first and a second perpetrator, in a semicolon-separated file in Windows text."""
-    headings = "Item;Marac Case Number;Name of Victim;Victim D.O.B;Victim Post Code;Perp 1 name;Perp 1 DOB;Perp 2 name;Perp 2 DOB;Repeat Referral?;Child details"
+    headings = "Item;Marac Case Number;Name of Victim;Victim D.O.B;Victim Post Code;Perp 1 name;Perp 1 DOB;"
+    headings += "Perp 2 name;Perp 2 DOB;Repeat Referral?;Child details"
     rows = [f"{TITLE};;;;;;;;;;", headings]
     for at, case in enumerate(cases, start=1):
         victims, perpetrators = of_role(case, Role.VICTIM), of_role(case, Role.PERPETRATOR)

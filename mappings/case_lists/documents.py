@@ -17,6 +17,7 @@ from mappings.case_lists.meetings import area_in, meeting_of
 from mappings.case_lists.names import read_name
 from mappings.case_lists.narrative import may_name_somebody
 from mappings.case_lists.people import Draft
+from mappings.case_lists.prose import LineReader
 from mappings.case_lists.tables import is_furniture, names_people, read_tables_with_headings
 from mappings.case_lists.vocabulary import Vocabulary
 
@@ -29,17 +30,19 @@ class DocumentReader:
     today: date
     gathering: Gathering = field(init=False)
     forms: FormReader = field(init=False)
+    lines: LineReader = field(init=False)
     strays: list[Line] = field(default_factory=list)
     odd_tables: list[Table] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gathering = Gathering(self.vocabulary, self.today)
         self.forms = FormReader(self.gathering)
+        self.lines = LineReader(self.forms)
 
     def read(self, content: Content, sha256: str, untrusted_name: str) -> Reading:
         for block in content.blocks:
             if isinstance(block, Line):
-                if not self.forms.read_line(block):
+                if not self.lines.read(block):
                     self.strays.append(block)
             else:
                 self._read_table(block)

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly, Told
 from mappings.case_lists.births import single_date
+from mappings.case_lists.case_refs import case_heading
 from mappings.case_lists.columns import is_header_row
-from mappings.case_lists.content import Cell, Line, Row, Table, squeeze
+from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Heading, Sense, read_heading
-from mappings.case_lists.names import is_plainly_a_name, read_name
-from mappings.case_lists.tables import case_ref_in, names_people, read_repeat
+from mappings.case_lists.names import is_plainly_a_name
+from mappings.case_lists.tables import names_people, read_repeat
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
 
 _LONGEST_LABEL = 90
-_BARE_REF = re.compile(r"^\W*(?P<ref>[A-Z]{0,6}[/\-]?\d{1,6}(?:[/\-][A-Z0-9]{1,6}){1,3})\b(?P<rest>.*)$", re.DOTALL)
 _PLURAL = re.compile(r"s\b|\(s\)", re.IGNORECASE)
 
 
@@ -172,7 +172,7 @@ class FormReader:
         told = row.told()
         if len(told) != 1:
             return False
-        return self._take_case_heading(told[0].text, row.where)
+        return self.open_case(told[0].text, row.where)
 
     def _read_row(self, row: Row, labels: set[int], column_roles: dict[int, Role | None]) -> None:
         """Each value with the label to its left."""
@@ -185,11 +185,9 @@ class FormReader:
             if found is not None and found.sense in (Sense.KNOWN, Sense.IGNORED) and (index in labels or label is None):
                 label, label_text = found, cell.text
                 continue
-            inline = self._inline(cell.text)
+            inline = self.inline(cell.text)
             if label is None and inline is not None:
-                self._take(
-                    inline[0], Cell(inline[1], cell.where), column_roles.get(index), index if column_roles else 0
-                )
+                self.take(inline[0], Cell(inline[1], cell.where), column_roles.get(index), index if column_roles else 0)
                 continue
             if label is None:
                 self._take_stray(cell)
@@ -203,11 +201,11 @@ class FormReader:
                 self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)
                 continue
             seen.add(key)
-            self._take(label, cell, role, index if column_roles else 0)
+            self.take(label, cell, role, index if column_roles else 0)
         if label is not None and label.is_role_alone and len(row.told()) == 1:
             self.band, self.band_plural = label.role, _is_plural(label_text)
 
-    def _inline(self, text: str) -> tuple[Heading, str] | None:
+    def inline(self, text: str) -> tuple[Heading, str] | None:
         """ "Label: value" in one cell or line."""
         before, colon, after = text.partition(":")
         if not colon or "\n" in before:
@@ -226,82 +224,28 @@ class FormReader:
         if names_people(cell.text, self.gathering):
             self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
 
-    # --- lines
-
-    def read_line(self, line: Line) -> bool:
-        """One line outside every table; True if it was understood."""
-        text = line.text
-        if self._take_case_heading(text, line.where):
-            return True
-        heading = read_label(text, self.vocabulary)
-        if heading is not None and heading.is_role_alone:
-            self.finish()
-            self.band, self.band_plural = heading.role, _is_plural(text)
-            self._tell(heading.role)
-            return True
-        parts = [part for part in re.split(r"\t+|\s{3,}|\s\|\s", text) if part.strip()]
-        inline = [self._inline(part) for part in parts]
-        if inline[:1] != [None] and inline:
-            label: Heading | None = None
-            for part, found in zip(parts, inline, strict=True):
-                label, value = found if found is not None else (label, part)
-                if label is not None and value:
-                    self._take(label, Cell(value, line.where), None, 0)
-                if label is not None and not value and label.role is not None and label.is_role_alone:
-                    self.finish()
-                    self.band = label.role
-            return True
-        return self._take_role_and_name(text, line.where)
-
-    def _take_case_heading(self, text: str, where: str) -> bool:
-        """ "Case 79/2026/049" or "49/2026/001: SMITH, Jane" opens a case; a name in it has no role yet."""
-        text = text.strip()
-        if len(text) > 160:
+    def open_case(self, text: str, where: str) -> bool:
+        """Open the case that a heading names, if it names one; a name beside the reference has no role yet."""
+        found = case_heading(text, self.gathering.today)
+        if found is None:
             return False
-        ref = case_ref_in(text)
-        rest = ""
-        if ref is not None:
-            rest = text[text.find(ref) + len(ref) :]
-        else:
-            bare = _BARE_REF.match(text)
-            if (
-                bare is None
-                or ("/" not in bare["ref"] and "-" not in bare["ref"])
-                or not any(c.isdigit() for c in bare["ref"])
-            ):
-                return False
-            if single_date(text, self.gathering.today) is not None:
-                return False
-            ref, rest = bare["ref"], bare["rest"]
+        ref, rest = found[0], re.sub(r"^\W+|\W+$", "", found[1])
         self.finish()
         self.band = None
         case = self.gathering.case(ref, where)
-        rest = re.sub(r"^\W+|\W+$", "", rest)
         if rest and (is_plainly_a_name(rest, self.vocabulary) or names_people(rest, self.gathering)):
             self.unplaced.append((case, rest, where))
         return True
 
-    def _take_role_and_name(self, text: str, where: str) -> bool:
-        """ "Alleged perpetrator JONES, J. The case was discussed." """
-        words = text.split()
-        for size in range(min(5, len(words) - 1), 0, -1):
-            role = self.vocabulary.roles.get(words_of(" ".join(words[:size])))
-            if role is None:
-                continue
-            rest = " ".join(words[size:]).lstrip(":-\u2013 ")
-            name = _leading_name(rest, self.vocabulary)
-            if name is None:
-                return False
-            self.answers.append((where, rest.removeprefix(name)))
-            heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=" ".join(words[:size]))
-            self._take(heading, Cell(name, where), None, 0)
-            self.finish()
-            return True
-        return False
+    def open_role(self, role: Role | None, text: str) -> None:
+        """From here on, labels without a role of their own speak of this one."""
+        self.finish()
+        self.band, self.band_plural = role, _is_plural(text)
+        self._tell(role)
 
     # --- what labels say
 
-    def _take(self, label: Heading, cell: Cell, column_role: Role | None, column: int) -> None:
+    def take(self, label: Heading, cell: Cell, column_role: Role | None, column: int) -> None:
         """One label with its value."""
         fields = label.fields if label.sense is Sense.KNOWN else frozenset[Field]()
         if not fields:
@@ -412,20 +356,3 @@ def _label_columns(table: Table, vocabulary: Vocabulary) -> set[int]:
         if (known >= 2 and 2 * known >= told) or (index == 0 and known and 2 * known >= told):
             columns.add(index)
     return columns
-
-
-_CAPITAL = r"[^\W\d_a-z]"
-_CAPS_NAME = re.compile(
-    rf"^{_CAPITAL}[^\W\d_a-z'\u2019\-]+(?:[ \-]{_CAPITAL}[^\W\d_a-z'\u2019\-]+)*"  # SMITH or SMITH JONES
-    rf",\s*[^\W\d_][\w'\u2019\-]*(?:\s{_CAPITAL}[\w'\u2019\-]*)*"
-)
-_PLAIN_NAME = re.compile(r"^(?P<name>(?:[^\W\d_a-z][\w'\u2019\-]*\.?)(?:\s[^\W\d_a-z][\w'\u2019\-]*)+)")
-
-
-def _leading_name(text: str, vocabulary: Vocabulary) -> str | None:
-    """The name that opens a sentence, up to its full stop or first word that is no name."""
-    match = _CAPS_NAME.match(text) or _PLAIN_NAME.match(text)
-    if match is None:
-        return None
-    name = match[0].strip(" .")
-    return name if read_name(name, vocabulary) is not None else None

@@ -144,16 +144,8 @@ class CellReader:
             self.found.doubt(Doubt.NAME_MISSING)
             return
         match fact:
-            case Birth(born):
-                if isinstance(born, Unreadable):
-                    self.found.doubt(Doubt.BIRTH_UNCLEAR)
-                else:
-                    person.add_birth(born)
-            case Age(age):
-                if isinstance(age, Unreadable):
-                    self.found.doubt(Doubt.BIRTH_UNCLEAR)
-                elif person.age is None:
-                    person.age = age
+            case Birth() | Age():
+                self._take_time(person, fact)
             case Nhs(number):
                 if person.nhs_number not in (None, number):
                     self.found.doubt(Doubt.NHS_NUMBERS_DIFFER)
@@ -164,6 +156,15 @@ class CellReader:
                 person.sex = sex
             case _ as unreachable:
                 assert_never(unreachable)
+
+    def _take_time(self, person: Draft, fact: Birth | Age) -> None:
+        told = fact.born if isinstance(fact, Birth) else fact.age
+        if isinstance(told, Unreadable):
+            self.found.doubt(Doubt.BIRTH_UNCLEAR)
+        elif isinstance(told, date):
+            person.add_birth(told)
+        elif person.age is None:
+            person.age = told
 
     def _take_text(self, text: str, following: list[Fact]) -> None:
         if self._means_nothing(text):

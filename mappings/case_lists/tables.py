@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from integration.domain.people import PersonName, Role
 from mappings.case_lists.assembly import Assembly, Told
 from mappings.case_lists.births import DATE, from_native, single_date
+from mappings.case_lists.case_refs import case_ref_in
 from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
@@ -163,7 +164,7 @@ class TableReader:
         if ref is None:
             self._continue_case(row, people)
             return
-        if is_furniture(ref, self.gathering) and not any(found.people or found.doubts for found, _ in people):
+        if is_furniture(ref, self.gathering) and not any(names_people(c.text, self.gathering) for c in row.told()):
             return
         key = " ".join(ref.split()).casefold()
         case = self.gathering.case(ref, row.where)
@@ -326,18 +327,6 @@ def read_repeat(text: str, gathering: Gathering) -> bool | None:
 def _shares_somebody(case: CaseDraft, people: list[tuple[Found, Role | None]]) -> bool:
     known = {(person.role, person.names[0]) for person in case.people}
     return any((draft.role, draft.names[0]) in known for found, _ in people for draft in found.people)
-
-
-_CASE_HEADING = re.compile(
-    r"^\W*(?:marac\s+)?case\b\s*(?:(?:no|number|ref|reference|id)\b\.?)*\s*[:.#\-\u2013]?\s*(?P<ref>[\w./\-]*\d[\w./\-]*)",
-    re.IGNORECASE,
-)
-
-
-def case_ref_in(text: str) -> str | None:
-    """The reference in a heading such as "Case 79/2026/049: …"."""
-    match = _CASE_HEADING.match(text.strip())
-    return match["ref"].strip(".:-") if match else None
 
 
 def is_furniture(text: str, gathering: Gathering) -> bool:

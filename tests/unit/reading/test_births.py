@@ -13,19 +13,42 @@ from mappings.case_lists.births import AGE, DATE, Unreadable, age_of, date_of, f
 
 DAY = date(1984, 12, 3)
 FORMS = (
-    "{d}/{m}/{y}", "{d:02}/{m:02}/{y}", "{d}.{m}.{y}", "{d}-{m}-{y}", "{d:02}/{m:02}/{yy:02}", "{d}.{m}.{yy:02}",
-    "{y}-{m:02}-{d:02}", "{y}-{m:02}-{d:02} 00:00:00", "{d} {month} {y}", "{d}{th} {month} {y}", "{d}{th} of {month} {y}",
-    "{d:02}-{mon}-{yy:02}", "{d:02}-{mon}-{y}", "{d} {mon} {yy:02}", "{d:02}{MON}{y}", "{month} {d}, {y}", "{weekday} {d}{th} {month} {y}",
-    "{d} / {m} / {y}", "{d:02} {m:02} {y}", "{d:02}/{m:02}/{y} 09:30",
-)  # fmt: skip
+    "{d}/{m}/{y}",
+    "{d:02}/{m:02}/{y}",
+    "{d}.{m}.{y}",
+    "{d}-{m}-{y}",
+    "{d:02}/{m:02}/{yy:02}",
+    "{d}.{m}.{yy:02}",
+    "{y}-{m:02}-{d:02}",
+    "{y}-{m:02}-{d:02} 00:00:00",
+    "{d} {month} {y}",
+    "{d}{th} {month} {y}",
+    "{d}{th} of {month} {y}",
+    "{d:02}-{mon}-{yy:02}",
+    "{d:02}-{mon}-{y}",
+    "{d} {mon} {yy:02}",
+    "{d:02}{MON}{y}",
+    "{month} {d}, {y}",
+    "{weekday} {d}{th} {month} {y}",
+    "{d} / {m} / {y}",
+    "{d:02} {m:02} {y}",
+    "{d:02}/{m:02}/{y} 09:30",
+)
 
 
 def written(form: str, day: date) -> str:
     ending = "th" if 10 < day.day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
     return form.format(
-        d=day.day, m=day.month, y=day.year, yy=day.year % 100, th=ending, month=f"{day:%B}", mon=f"{day:%b}",
-        MON=f"{day:%b}".upper(), weekday=f"{day:%A}",
-    )  # fmt: skip
+        d=day.day,
+        m=day.month,
+        y=day.year,
+        yy=day.year % 100,
+        th=ending,
+        month=f"{day:%B}",
+        mon=f"{day:%b}",
+        MON=f"{day:%b}".upper(),
+        weekday=f"{day:%A}",
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)

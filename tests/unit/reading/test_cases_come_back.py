@@ -19,7 +19,7 @@ LISTS: dict[str, Callable[[Sequence[Case]], bytes]] = {
     "csv": flat_csv,
     "word": word_table,
 }
-slow = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("kind", LISTS)

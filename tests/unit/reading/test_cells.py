@@ -79,7 +79,9 @@ def test_name_and_address_in_one_cell(text: str) -> None:
     assert [person.addresses for person in found.people] == [[Address("12 High Street", "S60 1AA")]]
 
 
-@pytest.mark.parametrize("family", ["LANE", "STREET", "COURT", "WARD", "HOUSE", "CHURCH", "FIELD", "NORTH", "SCHOOL", "POLICE"])
+@pytest.mark.parametrize(
+    "family", ["LANE", "STREET", "COURT", "WARD", "HOUSE", "CHURCH", "FIELD", "NORTH", "SCHOOL", "POLICE"]
+)
 def test_surnames_that_are_also_places_or_headings(family: str) -> None:
     found = read(f"{family}, Jane\nDOB: 03/12/1984\n12 {family.title()} Lane, S60 1AA")
     assert brief(found) == [(family, "Jane", [date(1984, 12, 3)])]
@@ -135,7 +137,12 @@ def test_children_as_lists_name_them(text: str, people: list[str]) -> None:
 
 
 def test_ages_of_children() -> None:
-    assert [person.age for person in read("Tom (5), Amy aged 3, Jo 6 months, Al Zz 12", Role.CHILD).people] == [5, 3, 0, 12]
+    assert [person.age for person in read("Tom (5), Amy aged 3, Jo 6 months, Al Zz 12", Role.CHILD).people] == [
+        5,
+        3,
+        0,
+        12,
+    ]
 
 
 @pytest.mark.parametrize(

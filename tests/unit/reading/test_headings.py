@@ -22,19 +22,26 @@ def read(text: str) -> Heading:
 @pytest.mark.parametrize(
     ("texts", "wanted", "role"),
     [
-        ("Victim name|Victim Name|Name of Victim|VICTIM'S NAME|Victim's full name|Survivor name|Client name|VictimName|victim_name"
-         "|Alleged victim's name|Victim Name (SURNAME in capitals)|Name of the victim|Victim/survivor name", Field.NAME, V),
+        ("Victim name|Victim Name|Name of Victim|VICTIM'S NAME|Victim's full name"
+         "|Survivor name|Client name|VictimName|victim_name"
+         "|Alleged victim's name|Victim Name (SURNAME in capitals)|Name of the victim"
+         "|Victim/survivor name", Field.NAME, V),
         ("Perpetrator(s) name|Perpetrator's name|Suspect name|Offender Name|Name of alleged perpetrator|Perp name"
          "|Name of person causing harm|Alleged abuser's name|PERPETRATOR NAME(S)", Field.NAME, P),
-        ("Victim DOB|Victim D.O.B.|Victim's date of birth|DOB of victim|victim_dob|Date of birth (victim)|Client DOB/age", Field.BIRTH, V),
+        ("Victim DOB|Victim D.O.B.|Victim's date of birth|DOB of victim|victim_dob"
+         "|Date of birth (victim)|Client DOB/age", Field.BIRTH, V),
         ("Perpetrator(s) DOB|Suspect's D.o.B|Alleged perpetrator date of birth", Field.BIRTH, P),
-        ("Victim|VICTIM DETAILS|Details of Victim|Client Details|Victim (name, DOB, address)|Victim name and address|Name & DOB of victim"
+        ("Victim|VICTIM DETAILS|Details of Victim|Client Details"
+         "|Victim (name, DOB, address)|Victim name and address|Name & DOB of victim"
          "|Victim(s)|Details of Survivor|Victim information", Field.PERSON, V),
         ("Details of Suspect|Alleged perpetrator|Perpetrator(s)|person causing harm|Offender details", Field.PERSON, P),
-        ("Children|List all children of victim/ perpetrator|Child details|Children (names and DOB)|Victim's children|Kids"
+        ("Children|List all children of victim/ perpetrator|Child details"
+         "|Children (names and DOB)|Victim's children|Kids"
          "|Children in household", Field.PERSON, C),
-        ("Address of alleged perpetrator|Perpetrator's Location (if different)|Perpetrator(s) address|Suspect home address", Field.ADDRESS, P),
-        ("Relationship to victim|Relationship to Victim|Relationship between victim and perpetrator|Status of relationship"
+        ("Address of alleged perpetrator|Perpetrator's Location (if different)"
+         "|Perpetrator(s) address|Suspect home address", Field.ADDRESS, P),
+        ("Relationship to victim|Relationship to Victim"
+         "|Relationship between victim and perpetrator|Status of relationship"
          "|Perpetrator's relationship to victim", Field.RELATIONSHIP, None),
         ("Relationship to perpetrator|Relationship with perpetrator", Field.RELATIONSHIP_TO_PERPETRATOR, None),
         ("Case No|Case No.|Case number|case_ref|MARAC ref|Case Reference|Ref|caseId|URN", Field.CASE_REF, None),

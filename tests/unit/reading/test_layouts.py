@@ -18,7 +18,7 @@ def known(person: Subject) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @given(cases=case_lists())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everybody_is_found(layout: str, cases: list[Case]) -> None:
     reading = read_one(LAYOUTS[layout](cases))
     assert reading.problems == ()

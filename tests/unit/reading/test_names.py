@@ -21,9 +21,21 @@ def read(text: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "text",
-    ["SMITH, Jane", "SMITH Jane", "Jane SMITH", "Mrs Jane SMITH", "SMITH, Mrs Jane", "SMITH, Jane (Mrs)", "Ms. Jane SMITH",
-     " SMITH ,  Jane ", "Dr SMITH, Jane", "Jane, SMITH", "Jane SMITH (sister)", "SMITH, Jane (late addition)"],
-)  # fmt: skip
+    [
+        "SMITH, Jane",
+        "SMITH Jane",
+        "Jane SMITH",
+        "Mrs Jane SMITH",
+        "SMITH, Mrs Jane",
+        "SMITH, Jane (Mrs)",
+        "Ms. Jane SMITH",
+        " SMITH ,  Jane ",
+        "Dr SMITH, Jane",
+        "Jane, SMITH",
+        "Jane SMITH (sister)",
+        "SMITH, Jane (late addition)",
+    ],
+)
 def test_the_same_name_in_many_writings(text: str) -> None:
     assert read(text) == JANE
 

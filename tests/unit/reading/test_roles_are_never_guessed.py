@@ -231,12 +231,25 @@ def test_a_row_without_a_clear_role_holds_its_case_and_the_others_go_on(word: st
 @pytest.mark.parametrize(
     ("word", "role"),
     [
-        ("Victim", Role.VICTIM), ("VICTIM/SURVIVOR", Role.VICTIM), ("alleged victim", Role.VICTIM), ("Client", Role.VICTIM), ("v", Role.VICTIM),
-        ("Perpetrator", Role.PERPETRATOR), ("Alleged Perpetrator 2", Role.PERPETRATOR), ("Perp", Role.PERPETRATOR), ("SUSPECT", Role.PERPETRATOR),
-        ("Offender", Role.PERPETRATOR), ("person causing harm", Role.PERPETRATOR), ("alleged abuser", Role.PERPETRATOR), ("P", Role.PERPETRATOR),
-        ("Child", Role.CHILD), ("children", Role.CHILD), ("Other household member", Role.OTHER), ("Witness", Role.OTHER),
+        ("Victim", Role.VICTIM),
+        ("VICTIM/SURVIVOR", Role.VICTIM),
+        ("alleged victim", Role.VICTIM),
+        ("Client", Role.VICTIM),
+        ("v", Role.VICTIM),
+        ("Perpetrator", Role.PERPETRATOR),
+        ("Alleged Perpetrator 2", Role.PERPETRATOR),
+        ("Perp", Role.PERPETRATOR),
+        ("SUSPECT", Role.PERPETRATOR),
+        ("Offender", Role.PERPETRATOR),
+        ("person causing harm", Role.PERPETRATOR),
+        ("alleged abuser", Role.PERPETRATOR),
+        ("P", Role.PERPETRATOR),
+        ("Child", Role.CHILD),
+        ("children", Role.CHILD),
+        ("Other household member", Role.OTHER),
+        ("Witness", Role.OTHER),
     ],
-)  # fmt: skip
+)
 def test_the_words_that_areas_use_for_roles(word: str, role: Role) -> None:
     reading = flat(["Victim", word, "Victim"])
     assert reading.cases[0].subjects[1].role is role
