@@ -17,7 +17,7 @@ def test_every_command_that_the_readme_names_exists() -> None:
     from integration.cli.app import COMMANDS
 
     text = README.read_text(encoding="utf-8")
-    named = {word for line in re.findall(r"`([^`]+)`", text) for word in line.removeprefix("flagtag ").split()[:1]}
+    named = {word for line in re.findall(r"`([^`\n]+)`", text) for word in line.removeprefix("flagtag ").split()[:1]}
     known = {"init", "check", "run", "status", "review", "held", "index", "policy", "documents", "deletions", "audit"}
     assert known & named <= set(COMMANDS)
     assert len(known & named) >= 6

@@ -21,7 +21,13 @@ NAME_NOTHING = {
     *("common", "core", "misc"),
 }
 # the unattended loop is what an operating system calls a service, and its settings are named after it
-ALLOWED_NAMES = {"integration/service.py", "integration/settings.py:Service"}
+ALLOWED_NAMES = {
+    "integration/service.py",
+    "integration/settings.py:Service",
+    "tests/unit/test_service.py",
+    "tests/system/test_service.py",
+    "tests/system/test_service.py:Service",
+}
 
 
 def files(*suffixes: str) -> Iterator[Path]:
