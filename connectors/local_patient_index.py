@@ -26,9 +26,9 @@ from integration.matching.weights import weigh
 from integration.ports import LoadablePatientIndex, Probe
 from integration.storage.database import Database, instant
 from integration.storage.patient_tables import patient_index
-from integration.storage.patient_writing import Prepared, bulk, write_batch
+from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
 
-BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
+BATCH = 100_000  # patients written in one transaction: bounds memory, and how long other writers wait
 
 
 class LocalPatientIndex(LoadablePatientIndex):
@@ -49,6 +49,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         self.on_progress: Callable[[int], None] | None = None  # told how many patients were read so far
 
     def match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
+        self._follow_the_rule()
         today = self._clock().date()
         persons = [
             Person(number, Sought.from_subject(subject, today), [])
@@ -93,6 +94,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         return IndexStatus(row.patients, row.generation, updated_at)
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
+        self._follow_the_rule()
         generation = self.status().generation + 1
         waiting, read, changed = iter(patients), 0, 0
         with _no_collector():
@@ -116,6 +118,18 @@ class LocalPatientIndex(LoadablePatientIndex):
         yield Probe(
             "read", status.patients > 0, "" if status.patients else "no patients: run `flagtag index load FILE`"
         )
+
+    def _follow_the_rule(self) -> None:
+        """Make the keys again if they were made by another rule than this program's: else people would not be found."""
+        with self._database.reading() as connection:
+            scheme = connection.execute(select(patient_index.c.key_scheme)).scalar()
+        if scheme in (None, key_scheme()):
+            return
+        # One transaction, as long as a load: whoever asks meanwhile still finds the old keys whole.
+        with self._database.change() as change, bulk(change.connection), _no_collector():
+            made = write_keys_again(change.connection, stored, BATCH)
+            change.connection.execute(update(patient_index).values(key_scheme=key_scheme()))
+            change.also(self._event(self.status().generation, patients=made, keys_made_again=True))
 
     def _write(self, batch: list[Prepared], generation: int) -> int:
         with self._database.change() as change:

@@ -88,6 +88,24 @@ def write_batch(connection: Connection, batch: Sequence[Prepared], stored: Calla
     return Written(len(wanted), changed)
 
 
+def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], batch: int) -> int:
+    """Replace all that follows from the patients: their sounds, their keys, the counts of names. Returns how many."""
+    connection.execute(patient_keys.delete())
+    connection.execute(patient_name_counts.delete())
+    made, last = 0, 0
+    query = text(f"SELECT {_STORED} FROM patients WHERE pid > :last ORDER BY pid LIMIT :batch")
+    while rows := [tuple(row) for row in connection.execute(query, {"last": last, "batch": batch})]:
+        again = [(row[0], stored(row)) for row in rows]
+        sounds = [{"of": pid, "is_now": prepared.row[4]} for pid, prepared in again]
+        connection.execute(text("UPDATE patients SET sounds = :is_now WHERE pid = :of"), sounds)
+        keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.keys]
+        keys.sort()
+        _insert(connection, "patient_keys", _KEY_COLUMNS, keys)
+        _count(connection, Counter(chain.from_iterable(prepared.names for _, prepared in again)))
+        made, last = made + len(rows), rows[-1][0]
+    return made
+
+
 def _collect(pid: int, prepared: Prepared, rows: list[Row], keys: list[Row]) -> None:
     rows.append((pid, *prepared.row))
     for key, birth, bits in prepared.keys:

@@ -16,7 +16,7 @@ from integration.domain.audit import Actor, ActorKind
 from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
 from integration.storage.database import Database, open_database
-from integration.storage.patient_tables import metadata, patient_keys, patient_name_counts
+from integration.storage.patient_tables import metadata, patient_index, patient_keys, patient_name_counts, patients
 from integration.storage.tables import audit_events
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -139,6 +139,26 @@ def test_a_load_that_breaks_off_leaves_what_was_there_and_is_not_fresh(
     found = decide(index, subject(family="UMPLEBY", births=(date(1950, 1, 5),), line="9 New Road"))
     assert isinstance(found[0], Matched)
     assert index.load([patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")], NOW) == 0
+
+
+def test_keys_of_an_older_rule_are_made_again(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient("1"), patient("2", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number=None)], NOW)
+    with database.reading() as connection:
+        kept = [
+            connection.execute(select(t).order_by(*t.primary_key)).all() for t in (patient_keys, patient_name_counts)
+        ]
+    with database.change() as change:
+        change.connection.execute(patient_keys.delete())
+        change.connection.execute(patients.update().values(sounds=0))
+        change.connection.execute(patient_name_counts.update().values(people=9))
+        change.connection.execute(patient_index.update().values(key_scheme="0.0"))
+    assert isinstance(decide(index, subject())[0], Matched)
+    with database.reading() as connection:
+        again = [
+            connection.execute(select(t).order_by(*t.primary_key)).all() for t in (patient_keys, patient_name_counts)
+        ]
+        assert connection.execute(select(func.min(patients.c.sounds))).scalar_one() > 0
+    assert again == kept
 
 
 def test_progress_is_told(index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch) -> None:
