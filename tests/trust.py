@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -82,7 +83,7 @@ class Trust:
     def flagtag(self, *words: str, typed: str = "") -> Said:
         """One command, in this process; arguments and standard streams as a shell gives them."""
         out, err = io.StringIO(), io.StringIO()
-        argv, stdin = sys.argv, sys.stdin
+        argv, stdin, umask = sys.argv, sys.stdin, os.umask(0o022)
         sys.argv = ["flagtag", *([] if words[0] == "init" else ["--config", str(self.config)]), *words]
         sys.stdin = io.StringIO(typed)
         code = 0
@@ -93,6 +94,7 @@ class Trust:
             code = int(leaving.code or 0)
         finally:
             sys.argv, sys.stdin = argv, stdin
+            os.umask(umask)
         return Said(code, out.getvalue(), err.getvalue()).check_quiet()
 
     def must(self, *words: str, typed: str = "", codes: tuple[int, ...] = (0,)) -> Said:
