@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +14,15 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
 from integration.cli.session import session_of
 from integration.domain.people import Patient
-from integration.errors import ExitCode, UsageError
+from integration.errors import ExitCode, FlagtagError, UsageError
 
 group = typer.Typer(help="The local patient index.", no_args_is_help=True)
 
 LINES_SHOWN = 20  # of rows that could not be used
+
+
+class NothingToLoad(FlagtagError):
+    """A load of which nothing came."""
 
 
 @group.command("load")
@@ -32,7 +38,7 @@ def load(
     with session_of(context).deployment() as deployment:
         console = Console(stderr=True)
         columns = (SpinnerColumn(), "patients", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("patients", total=sum(_rows_in(file) for file in files))
 
             def patients() -> Iterator[Patient]:
@@ -41,12 +47,17 @@ def load(
                         progress.advance(task)
                         yield patient
 
-            changed = deployment.index.load(patients(), deployment.clock())
+            found = patients()
+            first = next(found, None)
+            # an extract that came to nothing must not make the index look as if it were up to date
+            changed = 0 if first is None else deployment.index.load(chain([first], found), deployment.clock())
         status = deployment.index.status()
     for problem in problems[:LINES_SHOWN]:
         say(problem)
     if len(problems) > LINES_SHOWN:
         say(f"… and {len(problems) - LINES_SHOWN} more rows with a fault")
+    if first is None:
+        raise NothingToLoad("no patient could be read, and the index stays as it was")
     say(f"{changed} patients added or changed; the index holds {status.patients} (generation {status.generation})")
     if problems:
         raise typer.Exit(ExitCode.HELD)
@@ -64,11 +75,20 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
 
 def _rows_in(file: Path) -> int:
+    """How many rows there are to load; refuses a file of another encoding before anything of it is loaded."""
+    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 0
     try:
-        with file.open("rb") as lines:
-            return max(0, sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b"")) - 1)
+        with file.open("rb") as content:
+            while chunk := content.read(1 << 20):
+                decoder.decode(chunk)
+                lines += chunk.count(b"\n")
+        decoder.decode(b"", final=True)
     except OSError as error:
         raise UsageError(f"{file.name}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = lines + 1 + error.object.count(b"\n", 0, error.start)
+        raise UsageError(f"{file.name}: line {line} is not UTF-8 text; export the file as UTF-8") from None
+    return max(0, lines - 1)
 
 
 def _patients_in(file: Path, problems: list[str]) -> Iterator[Patient]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -21,9 +22,13 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table for eyes, 
 
 def emit_json(value: Any) -> None:
     """One JSON document on standard output, and nothing else there."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_as_text)
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)  # an instant is a date, too
 
 
 def emit_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], form: Format, empty: str) -> None:
