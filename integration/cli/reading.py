@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind, Reading
 from integration.errors import ExitCode, UsageError
@@ -139,6 +139,6 @@ def _print_decisions(rows: list[dict[str, Any]], *, explain: bool) -> None:
     emit_rows(shown, columns | {"score": "Bits", "why": "Why a person decides"}, Format.TABLE, "nobody is named")
     for row in rows if explain else ():
         for candidate in row["candidates"]:
-            say(f"{row['where']}: patient {candidate['patient']}, {candidate['score']} bits")
+            out(f"{row['where']}: patient {candidate['patient']}, {candidate['score']} bits")
             for reason, weight in zip(candidate["reasons"], candidate["weights"], strict=False):
-                say(f"    {weight:+6.1f}  {reason}")
+                out(f"    {weight:+6.1f}  {reason}")
