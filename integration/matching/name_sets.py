@@ -1,23 +1,14 @@
-"""Which names are one name: spellings, and short forms; and where the data files of this program lie."""
+"""Which names are one name: spellings, and short forms."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from integration.matching.spelling import words
-
-
-def shipped(name: str) -> Traversable:
-    """One of our data files: beside the code in an installed wheel, in the repository's folder in a checkout."""
-    inside = files("integration") / "config" / name
-    if inside.is_file():
-        return inside
-    return files("mappings") / ".." / "config" / name
+from integration.shipped import shipped
 
 
 class NameSets:

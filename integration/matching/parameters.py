@@ -9,7 +9,7 @@ from functools import cache
 from math import log2
 from typing import Any
 
-from integration.matching.name_sets import shipped
+from integration.shipped import shipped
 
 FIELDS = ("given", "family", "middle", "birth", "sex", "address", "phone", "nhs_number", "household")
 
