@@ -22,7 +22,7 @@ from integration.storage.tables import actors, audit_events, metadata
 
 pytestmark = pytest.mark.fault
 
-SOON = 8.0  # seconds to the first step after a restart, interpreter and imports included, on a busy machine
+SOON = 25.0  # seconds to the first step after a restart, imports included; about 2 on a machine that is not busy
 KILLED = -9
 WORKER = Path(__file__).with_name("engine_worker.py")
 POINTS = ("before", "middle", "after")
@@ -128,6 +128,7 @@ def test_killed_before_within_and_after_every_step(deployment: Deployment) -> No
     assert list(deployment.folder.glob("kill-*")) == []  # every death that was wished for was died
     assert ends.count(KILLED) >= len(POINTS)
     assert deployment.effects() == (keys, keys)
+    assert end_of(deployment.worker()) == 0  # a death between a step's end and its row's is tidied at the next start
     assert deployment.work_left_in_dbos() == 0
 
 

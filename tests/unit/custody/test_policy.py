@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).resolve().parents[3] / "config" / "disposal-policy.tom
 
 
 def test_the_template_is_a_policy() -> None:
-    assert load_policy_file(TEMPLATE) == DisposalPolicy("1")
+    assert load_policy_file(TEMPLATE) == DisposalPolicy("1", case_list_days=28)
 
 
 def test_comments_and_layout_do_not_count(tmp_path: Path) -> None:
