@@ -66,6 +66,7 @@ def _lower_limits(memory_bytes: int, cpu_seconds: int) -> None:
 
     for kind, most in (
         (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_DATA, memory_bytes),  # the 7z library sizes its buffers by it
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),

@@ -27,7 +27,7 @@ from mappings.reading_json import NotAReading, from_json
 
 _CHUNK = 1 << 16
 _MOST_READINGS = 500
-_REASONS = frozenset(doubt.value for doubt in Doubt)
+_REASONS = frozenset(reason.value for kind in (Doubt, Refusal) for reason in kind)
 
 
 def read_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> tuple[Reading, ...]:

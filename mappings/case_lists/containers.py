@@ -1,4 +1,4 @@
-"""Which container bytes are, by their content, never by their name; and the documents inside it."""
+"""A file taken apart into the documents in it: the file itself, the parts of a mail, the members of an archive."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ import codecs
 import hashlib
 import importlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from integration.domain.case_list import Reading
-from mappings.case_lists.content import Content
-from mappings.case_lists.delimited import decode, delimiter_of, looks_like_text, read_delimited
+from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED, files_in_seven_zip, files_in_zip
+from mappings.case_lists.compound import DOC, MSG, PROTECTED_OFFICE, XLS, decrypted, is_protected_legacy, read_outlook
+from mappings.case_lists.content import Content, Noticed
+from mappings.case_lists.delimited import decode, delimiter_of, read_delimited
 from mappings.case_lists.documents import read_content
+from mappings.case_lists.mails import EML, Mail, read_mail
+from mappings.case_lists.markup import HTML, read_markup
 from mappings.case_lists.packages import Package, check_office_package
+from mappings.case_lists.pdf import MEDIA_TYPE as PDF
+from mappings.case_lists.pdf import read_pdf
 from mappings.case_lists.refusals import Refusal, Refused
-from mappings.case_lists.sniffing import OLE, ZIP
+from mappings.case_lists.sniffing import (
+    DOCM,
+    DOCX,
+    ODS,
+    OLE_MARK,
+    PDF_MARK,
+    SEVEN_ZIP_MARK,
+    XLSM,
+    XLSX,
+    ZIP_MARKS,
+    media_type_of,
+)
+from mappings.case_lists.text_bodies import PLAIN, read_plain_text
 from mappings.case_lists.vocabulary import Vocabulary
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-XLSM = "application/vnd.ms-excel.sheet.macroEnabled.12"
-XLS = "application/vnd.ms-excel"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-DOCM = "application/vnd.ms-word.document.macroEnabled.12"
-TEXT = "text/plain"
 
 
 @dataclass(frozen=True, slots=True)
 class Untrusted:
-    """Bytes with the name that somebody gave them."""
+    """Bytes with the name that somebody gave them, and the subject of the mail that they came in."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)
+    subject: str = field(default="", repr=False)
 
     @property
     def ending(self) -> str:
@@ -46,50 +57,96 @@ class Key:
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
+_WORKBOOKS = {XLSX, XLSM, XLS, ODS, PROTECTED_OFFICE}
+_TEXTS = {PLAIN, HTML, EML}
 # What a file's ending promises; an ending that is not here promises nothing.
 _PROMISES = {
-    "xlsx": {XLSX, XLS},
-    "xlsm": {XLSM, XLSX},
-    "xls": {XLS},
-    "ods": {ODS},
-    "docx": {DOCX},
-    "docm": {DOCM, DOCX},
-    "csv": {"text/csv", "text/tab-separated-values", TEXT},
-    "tsv": {"text/csv", "text/tab-separated-values", TEXT},
-}
+    "xlsx": _WORKBOOKS, "xlsm": _WORKBOOKS, "xls": _WORKBOOKS | {HTML}, "ods": {ODS}, "docx": {DOCX, PROTECTED_OFFICE},
+    "docm": {DOCM, DOCX, PROTECTED_OFFICE}, "doc": {DOC, DOCX, PROTECTED_OFFICE}, "csv": {PLAIN}, "tsv": {PLAIN},
+    "pdf": {PDF}, "eml": {EML}, "msg": {MSG}, "zip": {ZIPPED}, "7z": {SEVEN_ZIPPED}, "htm": {HTML}, "html": {HTML},
+    "txt": _TEXTS,
+}  # fmt: skip
+
+Opened = tuple[Untrusted, Content]
 
 
-def media_type_of(data: bytes) -> str:
-    """The kind of container, from the bytes alone."""
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
-        return _package_type(Package.open(data))
-    if looks_like_text(data):
-        return TEXT
-    raise Refused(Refusal.UNKNOWN_FORMAT)
+def contents_of(file: Untrusted, key: Key) -> Iterator[Opened]:
+    """Every document in a file. One that cannot be read among others that can is noticed, not lost."""
+    yield from _contents(file, key, in_archive=False, in_mail=False)
 
 
-def _package_type(package: Package) -> str:
-    if package.has("word/document.xml"):
-        return DOCM if b"macroEnabled" in package.bytes_of("[Content_Types].xml") else DOCX
-    if package.has("xl/workbook.xml"):
-        return XLSM if b"macroEnabled" in package.bytes_of("[Content_Types].xml") else XLSX
-    if package.has("mimetype") and package.bytes_of("mimetype").strip() == ODS.encode():
-        return ODS
-    raise Refused(Refusal.UNKNOWN_FORMAT if package.names() else Refusal.NOTHING_IN_IT)
-
-
-def contents_of(file: Untrusted, key: Key) -> Iterator[tuple[Untrusted, Content]]:
-    """Every document in a file: the file itself, or what is inside it."""
+def _contents(file: Untrusted, key: Key, *, in_archive: bool, in_mail: bool) -> Iterator[Opened]:
     if not file.data.strip(b"\x00 \t\r\n"):
         raise Refused(Refusal.EMPTY)
     media_type = media_type_of(file.data)
     promised = _PROMISES.get(file.ending)
     if promised is not None and media_type not in promised:
         raise Refused(Refusal.NAME_AND_CONTENT_DIFFER)
-    yield file, _OPENERS[media_type](file, media_type)
+    if media_type in (ZIPPED, SEVEN_ZIPPED):
+        if in_archive:
+            raise Refused(Refusal.NESTED_ARCHIVE)
+        yield from _each(_members(file, media_type, key), file, key, in_archive=True, in_mail=in_mail)
+    elif media_type in (EML, MSG):
+        if in_archive or in_mail:
+            raise Refused(Refusal.NESTED_ARCHIVE)
+        yield from _mail_contents(read_mail(file.data) if media_type == EML else read_outlook(file.data), file, key)
+    else:
+        yield file, _OPENERS[media_type](file, media_type, key)
 
 
-def _open_word(file: Untrusted, media_type: str) -> Content:
+def _members(file: Untrusted, media_type: str, key: Key) -> Iterator[tuple[str, bytes]]:
+    if media_type == SEVEN_ZIPPED:
+        return files_in_seven_zip(file.data, key.passwords)
+    return files_in_zip(file.data, Package.open(file.data), key.passwords)
+
+
+def _each(
+    files: Iterator[tuple[str, bytes]], outer: Untrusted, key: Key, *, in_archive: bool, in_mail: bool
+) -> Iterator[Opened]:
+    """Each inner file's documents; if none can be read, the first one's refusal is that of all."""
+    first: Refused | None = None
+    refused: list[Opened] = []
+    read = 0
+    for number, (name, data) in enumerate(files, start=1):
+        inner = Untrusted(name, data, outer.subject)
+        try:
+            for opened in _contents(inner, key, in_archive=in_archive, in_mail=in_mail):
+                read += 1
+                yield opened
+        except Refused as error:
+            first = first or error
+            unread = Noticed(f"attachment {number}" if not in_archive else f"file {number}", error.refusal.value)
+            refused.append((inner, Content("application/octet-stream", (), (unread,))))
+    if first is not None and not read:
+        raise first
+    yield from refused
+
+
+def _mail_contents(mail: Mail, file: Untrusted, key: Key) -> Iterator[Opened]:
+    """The attachments; the body too if it holds a table, or if there is nothing else."""
+    outer = replace(file, subject=mail.subject)
+    if mail.attachments:
+        yield from _each(iter(mail.attachments), outer, key, in_archive=False, in_mail=True)
+    body = _body(mail)
+    if body is not None and (not mail.attachments or next(body.tables(), None) is not None):
+        yield replace(outer, name=""), body
+    elif body is None and not mail.attachments:
+        raise Refused(Refusal.NOTHING_IN_IT)
+
+
+def _body(mail: Mail) -> Content | None:
+    """The body in the form that keeps its tables."""
+    if mail.markup.strip():
+        marked = read_markup(mail.markup)
+        if next(marked.tables(), None) is not None or not mail.plain.strip():
+            return marked
+    return read_plain_text(mail.plain) if mail.plain.strip() else None
+
+
+# --- one document
+
+
+def _open_word(file: Untrusted, media_type: str, _key: Key) -> Content:
     from mappings.case_lists.word import read_word
 
     package = Package.open(file.data)
@@ -97,7 +154,7 @@ def _open_word(file: Untrusted, media_type: str) -> Content:
     return read_word(package, media_type)
 
 
-def _open_workbook(file: Untrusted, media_type: str) -> Content:
+def _open_workbook(file: Untrusted, media_type: str, _key: Key) -> Content:
     from mappings.case_lists.sheets import check_sheets
     from mappings.case_lists.workbook import read_workbook
 
@@ -105,35 +162,100 @@ def _open_workbook(file: Untrusted, media_type: str) -> Content:
     check_office_package(package, macros_declared=media_type == XLSM)
     noticed = check_sheets(package)
     content = read_workbook(file.data, media_type)
-    return Content(content.media_type, content.blocks, (*content.noticed, *noticed))
+    return replace(content, noticed=(*content.noticed, *noticed))
 
 
-def _open_text(file: Untrusted, _media_type: str) -> Content:
+def _open_other_workbook(file: Untrusted, media_type: str, key: Key) -> Content:
+    from mappings.case_lists.workbook import read_workbook
+
+    if media_type == ODS:
+        package = Package.open(file.data)
+        for name in package.names_like(""):
+            package.xml(name)  # no document type anywhere, and all within the allowance
+        return read_workbook(file.data, media_type)
+    data = decrypted(file.data, key.passwords) if is_protected_legacy(file.data) else file.data
+    return read_workbook(data, media_type)
+
+
+def _open_protected(file: Untrusted, _media_type: str, key: Key) -> Content:
+    """What the password opens is looked at afresh, as if it had come by itself."""
+    inner = replace(file, data=decrypted(file.data, key.passwords))
+    media_type = media_type_of(inner.data)
+    if media_type not in (DOCX, DOCM, XLSX, XLSM):
+        raise Refused(Refusal.UNKNOWN_FORMAT)
+    return _OPENERS[media_type](inner, media_type, key)
+
+
+def _open_pdf(file: Untrusted, _media_type: str, key: Key) -> Content:
+    return read_pdf(file.data, key.passwords)
+
+
+def _open_text(file: Untrusted, _media_type: str, _key: Key) -> Content:
     text = decode(file.data)
     delimiter = delimiter_of(text)
     if delimiter is not None:
         return read_delimited(text, delimiter)
-    raise Refused(Refusal.UNKNOWN_FORMAT)
+    if file.ending in ("csv", "tsv"):
+        raise Refused(Refusal.UNKNOWN_FORMAT)
+    return read_plain_text(text)
 
 
-_OPENERS: dict[str, Callable[[Untrusted, str], Content]] = {
+def _open_markup(file: Untrusted, _media_type: str, _key: Key) -> Content:
+    return read_markup(decode(file.data))
+
+
+def _refuse_legacy_word(_file: Untrusted, _media_type: str, _key: Key) -> Content:
+    raise Refused(Refusal.LEGACY_WORD)
+
+
+_OPENERS: dict[str, Callable[[Untrusted, str, Key], Content]] = {
     DOCX: _open_word,
     DOCM: _open_word,
     XLSX: _open_workbook,
     XLSM: _open_workbook,
-    TEXT: _open_text,
+    XLS: _open_other_workbook,
+    ODS: _open_other_workbook,
+    PROTECTED_OFFICE: _open_protected,
+    DOC: _refuse_legacy_word,
+    PDF: _open_pdf,
+    HTML: _open_markup,
+    PLAIN: _open_text,
 }
 
-
-_ENCODINGS = ("cp437", "cp1252", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "latin-1")
-_PARSERS = ("mappings.case_lists.sheets", "mappings.case_lists.word", "mappings.case_lists.workbook")
+_ENCODINGS = (
+    "cp437",
+    "cp1252",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "ascii",
+    "latin-1",
+    "idna",
+    "punycode",
+)
+_OFFICE = ("mappings.case_lists.sheets", "mappings.case_lists.word", "mappings.case_lists.workbook", "python_calamine")
+_COMPOUND = ("olefile", "msoffcrypto", "msoffcrypto.format.ooxml", "msoffcrypto.format.xls97", *_OFFICE)
+_PDF = ("pdfplumber",)
+_ARCHIVES = ("pyzipper", "py7zr")
+_MAIL = ("email", "email.policy", "email.message", "email.parser", "quopri", "uu", "html.entities")
 
 
 def load_parsers_for(data: bytes) -> None:
-    """Import what reading these bytes will need, for once the child is locked nothing can be loaded any more."""
+    """Import what reading these bytes may need, for once the child is locked nothing can be loaded any more."""
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
-    for name in (*_PARSERS, *(("python_calamine",) if data.startswith((*ZIP, OLE)) else ())):
+    if data.startswith(ZIP_MARKS) and (b"word/document.xml" in data or b"xl/workbook.xml" in data):
+        wanted: Sequence[str] = _OFFICE
+    elif data.startswith(OLE_MARK):
+        wanted = (*_COMPOUND, *_PDF, *_ARCHIVES, *_MAIL)
+    elif PDF_MARK in data[:1024]:
+        wanted = _PDF
+    elif data.startswith((*ZIP_MARKS, SEVEN_ZIP_MARK)) or b"\nSubject:" in data[:20_000] or b"\nFrom:" in data[:20_000]:
+        wanted = (*_COMPOUND, *_PDF, *_ARCHIVES, *_MAIL)
+    else:
+        wanted = ()
+    for name in wanted:
         importlib.import_module(name)
 
 
@@ -146,7 +268,7 @@ def readings_of(
         read_content(
             content,
             sha256=hashlib.sha256(inner.data).hexdigest(),
-            untrusted_name=inner.name,
+            untrusted_names=(inner.name, inner.subject),
             vocabulary=vocabulary,
             today=today,
         )

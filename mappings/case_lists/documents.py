@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,7 +40,7 @@ class DocumentReader:
         self.forms = FormReader(self.gathering)
         self.lines = LineReader(self.forms)
 
-    def read(self, content: Content, sha256: str, untrusted_name: str) -> Reading:
+    def read(self, content: Content, sha256: str, untrusted_names: Sequence[str]) -> Reading:
         for block in content.blocks:
             if isinstance(block, Line):
                 if not self.lines.read(block):
@@ -51,7 +52,7 @@ class DocumentReader:
         if kind is DocumentKind.UNRECOGNISED:
             return Reading(kind, content.media_type, sha256, problems=self._unrecognised(content))
         self._place_names_in_headings(kind)
-        meeting = meeting_of(content, self.gathering, untrusted_name)
+        meeting = meeting_of(content, self.gathering, untrusted_names)
         self._check(kind, content, meeting)
         cases = self.gathering.finished_cases()
         return Reading(kind, content.media_type, sha256, meeting, cases, tuple(self.gathering.problems))
@@ -81,9 +82,10 @@ class DocumentReader:
 
     def _unrecognised(self, content: Content) -> tuple[Problem, ...]:
         """A document of no known kind that seems to list people says so: it may be a list that we cannot read."""
+        noticed = tuple(Problem(noticed.where, noticed.reason) for noticed in content.noticed)
         if any(self._table_names_people(table) for table in content.tables()):
-            return (Problem(next(content.tables()).where or "table 1", Doubt.NO_LAYOUT.value),)
-        return ()
+            return (*noticed, Problem(next(content.tables()).where or "table 1", Doubt.NO_LAYOUT.value))
+        return noticed
 
     def _table_names_people(self, table: Table) -> bool:
         for row in table.rows[:200]:
@@ -169,6 +171,8 @@ def _is_a_day(cell: Cell) -> bool:
     return isinstance(cell.value, date) or DATE.fullmatch(cell.text.strip()) is not None
 
 
-def read_content(content: Content, *, sha256: str, untrusted_name: str, vocabulary: Vocabulary, today: date) -> Reading:
+def read_content(
+    content: Content, *, sha256: str, untrusted_names: Sequence[str], vocabulary: Vocabulary, today: date
+) -> Reading:
     """What one document says."""
-    return DocumentReader(vocabulary, today).read(content, sha256, untrusted_name)
+    return DocumentReader(vocabulary, today).read(content, sha256, untrusted_names)

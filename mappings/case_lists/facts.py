@@ -9,8 +9,10 @@ from datetime import date
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Role, Sex
+from mappings.case_lists.addresses import POSTCODE
 from mappings.case_lists.births import AGE, DATE, Unreadable, age_of, date_of, months_pattern
 from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 
@@ -170,6 +172,11 @@ def _follows_a_name(text: str) -> bool:
 
 def _texts(text: str, vocabulary: Vocabulary) -> Iterator[Fact]:
     """What stands between facts: a role, a sex, a label without its colon, or text."""
+    code = POSTCODE.search(text)
+    if code is not None and is_plainly_a_name(text[code.end() :].strip(" ,"), vocabulary):
+        yield from _texts(text[: code.end()], vocabulary)  # an address ends with its postcode; somebody else begins
+        yield Break()
+        text = text[code.end() :]
     text = re.sub(r"\s[-\u2013\u2014]\s", ", ", text)  # a dash between words parts as a comma does
     stripped = _LINKS.sub("", _balanced(text).strip(" \t,.;:-\u2013\u2014"))
     bare = stripped.strip("()[] \t,.:-\u2013")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from integration.domain.case_list import MeetingNamed
@@ -17,12 +18,30 @@ _SEGMENT = re.compile(r"\s[-\u2013\u2014|]+\s|[:,|()\n\u2013\u2014]|\s{3,}")
 _LONGEST_AREA = 60
 
 
-def meeting_of(content: Content, gathering: Gathering, untrusted_name: str) -> MeetingNamed:
-    """The meeting that the document names; two different ones are a doubt about the whole of it."""
-    return MeetingNamed(_area(content, gathering, untrusted_name), _date(content, gathering, untrusted_name))
+def meeting_of(content: Content, gathering: Gathering, untrusted_names: Sequence[str]) -> MeetingNamed:
+    """The meeting that the document names; two different ones are a doubt about the whole of it.
+
+    `untrusted_names` are the file's name and the mail's subject: they speak where the document is silent, and where
+    both speak of a meeting's date they must agree.
+    """
+    return MeetingNamed(_area(content, gathering, untrusted_names), _date(content, gathering, untrusted_names))
 
 
-def _date(content: Content, gathering: Gathering, untrusted_name: str) -> date | None:
+def _date(content: Content, gathering: Gathering, untrusted_names: Sequence[str]) -> date | None:
+    stated = _dates_stated(content, gathering)
+    if len(stated) > 1:
+        gathering.doubt(Doubt.MEETINGS_DIFFER, gathering.dates[-1][1])
+        return None
+    outside = [(name, day) for name in untrusted_names if (day := _date_in_name(name, gathering.today)) is not None]
+    if not stated:
+        return outside[0][1] if len({day for _, day in outside}) == 1 else None
+    if any(day != stated[0] and _speaks_of_a_meeting(_spaced(name), gathering.vocabulary) for name, day in outside):
+        gathering.doubt(Doubt.MEETINGS_DIFFER, "the file's name or the mail's subject")
+    return stated[0]
+
+
+def _dates_stated(content: Content, gathering: Gathering) -> list[date]:
+    """By labels and columns; else by titles that speak of a meeting; else by a title that is only a date."""
     stated = dict.fromkeys(day for day, _ in gathering.dates)
     if not stated:
         for text, where in titles_of(content):
@@ -31,21 +50,21 @@ def _date(content: Content, gathering: Gathering, untrusted_name: str) -> date |
                 stated[day] = None
                 gathering.dates.append((day, where))
     if not stated:
-        for text, _ in titles_of(content):
+        for text, where in titles_of(content):
             if DATE.fullmatch(text.strip(" .:-")) and (day := single_date(text, gathering.today)) is not None:
                 stated[day] = None
-    if len(stated) > 1:
-        gathering.doubt(Doubt.MEETINGS_DIFFER, gathering.dates[-1][1])
-        return None
-    if stated:
-        return next(iter(stated))
-    return _date_in_name(untrusted_name, gathering.today)
+                gathering.dates.append((day, where))
+    return list(stated)
 
 
 def _date_in_name(untrusted_name: str, today: date) -> date | None:
-    found = [date_of(match, today) for match in DATE.finditer(re.sub(r"[_]", " ", untrusted_name.rsplit(".", 1)[0]))]
+    found = [date_of(match, today) for match in DATE.finditer(untrusted_name.replace("_", " "))]
     days = [day for day in found if isinstance(day, date)]
     return days[0] if len(days) == 1 else None
+
+
+def _spaced(untrusted_name: str) -> str:
+    return re.sub(r"[_.]", " ", untrusted_name)
 
 
 def _speaks_of_a_meeting(text: str, vocabulary: Vocabulary) -> bool:
@@ -53,7 +72,7 @@ def _speaks_of_a_meeting(text: str, vocabulary: Vocabulary) -> bool:
     return has_phrase(words, vocabulary.meeting) or has_phrase(words, vocabulary.kinds["case_list"])
 
 
-def _area(content: Content, gathering: Gathering, untrusted_name: str) -> str | None:
+def _area(content: Content, gathering: Gathering, untrusted_names: Sequence[str]) -> str | None:
     stated = {area.casefold(): area for area, _ in gathering.areas}
     if len(stated) > 1:
         gathering.doubt(Doubt.MEETINGS_DIFFER, gathering.areas[-1][1])
@@ -64,7 +83,8 @@ def _area(content: Content, gathering: Gathering, untrusted_name: str) -> str | 
         area = area_in(text, gathering.vocabulary)
         if area is not None:
             return area
-    return area_in(re.sub(r"[_.]", " ", untrusted_name.rsplit(".", 1)[0]), gathering.vocabulary)
+    found = (area_in(_spaced(name.rsplit(".", 1)[0]), gathering.vocabulary) for name in untrusted_names)
+    return next((area for area in found if area is not None), None)
 
 
 def without_meeting_words(text: str, vocabulary: Vocabulary) -> str:

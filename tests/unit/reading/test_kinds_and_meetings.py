@@ -140,3 +140,4 @@ def test_the_files_name_speaks_where_the_document_is_silent() -> None:
         workbook({"Sheet1": [["Othershire MARAC 17/12/2026"], HEAD, ROW]}), "Testshire MARAC 03.12.2026.xlsx"
     )
     assert (reading.meeting.area, reading.meeting.date) == ("Othershire", date(2026, 12, 17))
+    assert reading.doubts_whole_document()  # where both speak of a meeting they must agree

@@ -1,0 +1,99 @@
+"""Archives → the files in them. One level: an archive in an archive is refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mappings.case_lists.packages import MOST_INFLATED, MOST_MEMBERS, Package
+from mappings.case_lists.refusals import Refusal, Refused
+
+ZIPPED = "application/zip"
+SEVEN_ZIPPED = "application/x-7z-compressed"
+MOST_FILES = 200
+_LITTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
+_AES = 99
+
+
+def files_in_zip(data: bytes, package: Package, passwords: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Every file with its name, the folders of the archive left off."""
+    members = [one for one in package.archive.infolist() if not one.is_dir() and not _is_litter(one.filename)]
+    _check_count(len(members))
+    for member in members:
+        name = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
+        if member.flag_bits & 0x1:
+            yield name, _decrypted(data, package, member, passwords)
+        else:
+            yield name, package.bytes_of(member.filename)
+
+
+def _check_count(count: int) -> None:
+    if not count:
+        raise Refused(Refusal.NOTHING_IN_IT)
+    if count > MOST_FILES:
+        raise Refused(Refusal.TOO_MUCH)
+
+
+def _is_litter(name: str) -> bool:
+    return name.casefold().startswith(_LITTER) or name.casefold().endswith(_LITTER)
+
+
+def _decrypted(data: bytes, package: Package, member: zipfile.ZipInfo, passwords: Sequence[str]) -> bytes:
+    """One protected member, by the first password that opens it."""
+    archive: Any = package.archive
+    if member.compress_type == _AES:
+        import pyzipper
+
+        archive = pyzipper.AESZipFile(io.BytesIO(data))
+    for password in passwords:
+        try:
+            with archive.open(member.filename, pwd=password.encode()) as source:
+                found: bytes = source.read(MOST_INFLATED + 1)
+        except (RuntimeError, zipfile.BadZipFile, NotImplementedError, OSError, EOFError):
+            continue
+        if len(found) > MOST_INFLATED:
+            raise Refused(Refusal.INFLATES)
+        return found
+    raise Refused(Refusal.PROTECTED)
+
+
+def files_in_seven_zip(data: bytes, passwords: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Every file of a 7z archive, by the first password that opens it; sizes are looked at before unpacking."""
+    import py7zr
+
+    for password in (None, *passwords):
+        try:
+            with py7zr.SevenZipFile(io.BytesIO(data), password=password) as archive:
+                files = [one for one in archive.list() if not one.is_directory and not _is_litter(one.filename)]
+                _check_seven_zip(files)
+                if password is None and archive.needs_password():
+                    continue
+                factory = py7zr.io.BytesIOFactory(MOST_INFLATED)
+                archive.extractall(factory=factory)
+                unpacked = factory.products
+        except (py7zr.exceptions.PasswordRequired, py7zr.exceptions.CrcError, py7zr.exceptions.DecompressionError):
+            continue
+        except (py7zr.exceptions.ArchiveError, OSError, EOFError, ValueError, IndexError, KeyError, TypeError) as error:
+            if password is None or _may_be_wrong_password(error):
+                continue
+            raise Refused(Refusal.TRUNCATED) from error
+        for one in files:
+            unpacked[one.filename].seek(0)
+            yield one.filename.replace("\\", "/").rsplit("/", 1)[-1], unpacked[one.filename].read()
+        return
+    raise Refused(Refusal.PROTECTED)
+
+
+def _check_seven_zip(files: Sequence[Any]) -> None:
+    _check_count(len(files))
+    if len(files) > MOST_MEMBERS or sum(one.uncompressed or 0 for one in files) > MOST_INFLATED:
+        raise Refused(Refusal.INFLATES)
+    if any(one.filename.startswith("/") or ".." in one.filename.replace("\\", "/").split("/") for one in files):
+        raise Refused(Refusal.BAD_NAMES)
+
+
+def _may_be_wrong_password(error: Exception) -> bool:
+    """A wrong password shows as garbage that does not decompress."""
+    return type(error).__name__ in ("LZMAError", "Bad7zFile", "CrcError", "TypeError", "ValueError", "EOFError")

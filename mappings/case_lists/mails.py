@@ -1,0 +1,81 @@
+"""Mails → the documents in them: attachments, or the body where the list stands in the mail itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mappings.case_lists.content import clean
+from mappings.case_lists.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from email.message import MIMEPart
+
+EML = "message/rfc822"
+MOST_PARTS = 200
+# Parts that every mail client adds and that nobody writes a case list in.
+_NEVER_A_LIST = ("image/", "audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail taken apart. The subject may name the meeting; the bodies are the same text in several forms."""
+
+    subject: str = field(repr=False)
+    attachments: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    markup: str = field(default="", repr=False)
+    plain: str = field(default="", repr=False)
+
+
+def read_mail(data: bytes) -> Mail:
+    """Take an RFC 5322 mail apart; one that is broken enough to lose a part is refused."""
+    import email
+    import email.policy
+
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    if not (message.get("From") or message.get("Subject")):
+        raise Refused(Refusal.UNKNOWN_FORMAT)
+    attachments: list[tuple[str, bytes]] = []
+    bodies: dict[str, list[str]] = {"text/plain": [], "text/html": []}
+    for count, part in enumerate(_leaves(message)):
+        if count >= MOST_PARTS:
+            raise Refused(Refusal.TOO_MUCH)
+        if any(type(defect).__name__ in _LOSES for defect in part.defects):
+            raise Refused(Refusal.TRUNCATED)
+        kind, name = part.get_content_type(), part.get_filename() or ""
+        if kind in bodies and not name:
+            bodies[kind].append(_text(part))
+        elif not kind.startswith(_NEVER_A_LIST):
+            attachments.append((clean(name)[:200], _bytes(part)))
+    subject = clean(str(message.get("Subject", "")))
+    return Mail(subject, tuple(attachments), "\n".join(bodies["text/html"]), "\n".join(bodies["text/plain"]))
+
+
+_LOSES = {"StartBoundaryNotFoundDefect", "CloseBoundaryNotFoundDefect", "InvalidBase64LengthDefect"}
+
+
+def _leaves(message: MIMEPart) -> Iterator[MIMEPart]:
+    if message.get_content_type() == EML and message.is_multipart():
+        yield message  # a forwarded mail is one attachment, to be taken apart in its turn
+    elif message.is_multipart():
+        for part in message.iter_parts():
+            yield from _leaves(part)
+    else:
+        yield message
+
+
+def _text(part: MIMEPart) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, UnicodeError, KeyError):
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else ""
+
+
+def _bytes(part: MIMEPart) -> bytes:
+    if part.get_content_type() == EML:
+        inner = part.get_content()
+        return bytes(inner.as_bytes()) if hasattr(inner, "as_bytes") else b""
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
