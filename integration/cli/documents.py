@@ -139,8 +139,9 @@ def show_deletion(
     evidence: Annotated[
         Path | None, typer.Option("--evidence", help="Write the one file that `flagtag-verify` checks offline.")
     ] = None,
+    form: FormatOption = Format.TABLE,
 ) -> None:
-    """A certificate as it was signed; or the one file with which anybody can verify it offline."""
+    """A certificate as it was signed, which is JSON either way; or the file with which anybody verifies it offline."""
     with session_of(context).deployment() as deployment:
         whole = _whole(deployment, document_id)
         if evidence is not None:
@@ -151,6 +152,7 @@ def show_deletion(
             certificate = certificate_of(connection, whole)
     if certificate is None:
         raise UsageError("that document has no certificate")
+    del form  # what was signed is shown to the byte
     return out(certificate.body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,8 @@ import typer
 
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
-from integration.domain.case_list import DocumentKind, Reading
-from integration.errors import ExitCode, UsageError
+from integration.domain.case_list import DocumentKind, Problem, Reading
+from integration.errors import DocumentRefused, ExitCode, UsageError
 from integration.ports import UntrustedFile
 
 PasswordOption = Annotated[
@@ -28,7 +29,12 @@ def read(
     """What a document says. Needs no deployment; writes nothing."""
     from mappings.reading_json import to_json
 
-    readings = _known(read_file(file, password_stdin))
+    try:
+        readings = _known(read_file(file, password_stdin))
+    except DocumentRefused as refusal:
+        if form is Format.JSON:
+            emit_json(to_json(_refused(file, refusal.reason)))
+        raise
     if form is Format.JSON:
         emit_json(to_json(readings[0]) if len(readings) == 1 else {"documents": [to_json(r) for r in readings]})
     else:
@@ -46,7 +52,12 @@ def match(
     explain: Annotated[bool, typer.Option("--explain", help="Show the weight of every reason.")] = False,
 ) -> None:
     """`read`, then the decision for each person. Writes nothing."""
-    readings = [r for r in read_file(file, password_stdin) if r.kind is DocumentKind.CASE_LIST]
+    try:
+        readings = [r for r in read_file(file, password_stdin) if r.kind is DocumentKind.CASE_LIST]
+    except DocumentRefused:
+        if form is Format.JSON:
+            emit_json({"subjects": []})
+        raise
     if not readings:
         raise UsageError("that document is not a case list")
     with session_of(context).deployment() as deployment:
@@ -75,6 +86,13 @@ def read_file(file: Path, password_stdin: bool) -> Sequence[Reading]:
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}") from None
     return read_untrusted(UntrustedFile(file.name, untrusted), passwords)
+
+
+def _refused(file: Path, reason: str) -> Reading:
+    """What a program is told of a document that is refused: a reading of nothing, with the reason."""
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    problem = Problem("the file", reason)
+    return Reading(DocumentKind.UNRECOGNISED, "application/octet-stream", sha256, problems=(problem,))
 
 
 def _known(readings: Sequence[Reading]) -> Sequence[Reading]:
