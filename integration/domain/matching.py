@@ -73,8 +73,12 @@ MatchDecision = Matched | NeedsReview | NoMatch | NotEnough
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """How many patients the index holds and when it last changed; `generation` grows with every update."""
+    """How many patients the index holds and when it last changed; `generation` grows with every update.
+
+    `loading_since` stands while an update has stored only a part of what it brings, or was killed at that.
+    """
 
     patients: int
     generation: int
     updated_at: datetime | None
+    loading_since: datetime | None = None

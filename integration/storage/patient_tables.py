@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
-from integration.storage.tables import CODE, INSTANT, metadata
+from integration.storage.tables import CODE, ID, INSTANT, metadata
 
 patients = Table(
     "patients",
@@ -48,7 +48,8 @@ patient_name_counts = Table(
     sqlite_with_rowid=False,
 )
 
-# One row: which update the index is at. `updated_at` is set only by an update that ran to its end.
+# One row: which update the index is at. `generation` and `updated_at` are set only by an update that ran to its end;
+# `load_id` and `loading_since` stand while one has stored a part, and stay if it is killed: nobody is matched then.
 patient_index = Table(
     "patient_index",
     metadata,
@@ -57,4 +58,6 @@ patient_index = Table(
     Column("key_scheme", CODE, nullable=False),
     Column("patients", Integer, nullable=False),
     Column("updated_at", INSTANT),
+    Column("load_id", ID),
+    Column("loading_since", INSTANT),
 )

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.String(length=32), nullable=True),
         sa.Column("verified_at", sa.String(length=32), nullable=True),
+        sa.Column("unanswered_since", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("flag_id", name=op.f("pk_flags")),
         sa.UniqueConstraint("key", name=op.f("uq_flags_key")),
         sa.UniqueConstraint(
@@ -104,6 +105,8 @@ def upgrade() -> None:
         sa.Column("key_scheme", sa.String(length=40), nullable=False),
         sa.Column("patients", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.String(length=32), nullable=True),
+        sa.Column("load_id", sa.String(length=32), nullable=True),
+        sa.Column("loading_since", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_patient_index")),
     )
     op.create_table(
@@ -149,6 +152,17 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("policy_id", name=op.f("pk_policies")),
     )
+    op.create_table(
+        "reasons",
+        sa.Column("reason_id", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("given_at", sa.String(length=32), nullable=False),
+        sa.Column("given_by", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("reason_id", name=op.f("pk_reasons")),
+    )
+    op.create_index(op.f("ix_reasons_object_id"), "reasons", ["object_id"], unique=False)
     op.create_table(
         "source_reports",
         sa.Column("source", sa.String(length=200), nullable=False),
