@@ -201,6 +201,7 @@ flags = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", INSTANT),  # when to try next; null: nothing is owed
     Column("verified_at", INSTANT),
+    Column("unanswered_since", INSTANT),  # when a write left whose answer never came; null: it may not arrive late
     UniqueConstraint("register", "patient", "role", "generation"),
 )
 # A flag rests on the cases that name its patient in its role; losing one never ends a flag that another supports.
@@ -211,6 +212,18 @@ flag_grounds = Table(
     Column("subject_id", ID, ForeignKey("subjects.subject_id"), primary_key=True),
     Column("meeting_date", DAY, nullable=False),
     Column("lost_at", INSTANT),
+)
+
+# Why somebody did something, in their words: sealed under the records key, and read by nobody but us.
+reasons = Table(
+    "reasons",
+    metadata,
+    Column("reason_id", ID, primary_key=True),
+    Column("action", CODE, nullable=False),  # domain Action
+    Column("object_id", ID, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("given_at", INSTANT, nullable=False),
+    Column("given_by", ID, nullable=False),
 )
 
 # Our own register's store, for trusts whose record system has no door (kind = "local").
