@@ -28,8 +28,10 @@ from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
 from integration.storage.tables import arrival_documents, arrivals, documents, source_reports
 from integration.workflow.deployment import Deployment
+from integration.workflow.known_documents import known_or_next, was_turned_away
 
 BY_HAND = "by hand"
+_SETTLED_MEANWHILE = "a person settled the same document at this moment; it is taken in at the next look"
 FAILURES_IN_A_ROW = 3  # so many, and a source is taken to be down: each may last as long as its deadline
 
 
@@ -120,8 +122,7 @@ def _areas_of(deployment: Deployment, source: CaseListSource, waiting: Waiting) 
 
 
 def _store(deployment: Deployment, source: str, file: UntrustedFile, areas: tuple[str, ...]) -> Received:
-    fingerprint = deployment.secrets.fingerprint("document", file.untrusted_bytes)
-    known = _known(deployment, fingerprint)
+    fingerprint, known = _known(deployment, file)
     if known is not None:
         return Received(known, again=True)
     document_id, slot = new_id(), deployment.keys.new_key()
@@ -148,16 +149,16 @@ def _store(deployment: Deployment, source: str, file: UntrustedFile, areas: tupl
     except IntegrityError:  # another process took in the same document at the same time
         deployment.vault.shred(document_id)
         deployment.keys.destroy(slot)
-        known = _known(deployment, fingerprint)
-        assert known is not None
+        _, known = _known(deployment, file)
+        if known is None:  # and a person turned it away at once
+            raise Unavailable(source, "take in", _SETTLED_MEANWHILE) from None
         return Received(known, again=True)
     return Received(document_id, again=False)
 
 
-def _known(deployment: Deployment, fingerprint: str) -> str | None:
+def _known(deployment: Deployment, file: UntrustedFile) -> tuple[str, str | None]:
     with deployment.database.reading() as connection:
-        statement = select(documents.c.document_id).where(documents.c.fingerprint == fingerprint)
-        return connection.execute(statement).scalar_one_or_none()
+        return known_or_next(connection, deployment.secrets, file.untrusted_bytes)
 
 
 def _record_arrival(
@@ -186,8 +187,15 @@ def _record_arrival(
             action = Action.DOCUMENT_ARRIVED_AGAIN if one.again else Action.DOCUMENT_ARRIVED
             change.also(deployment.event(action, "document", one.document_id, arrival=arrival_id))
             if one.again:
+                _check_not_turned_away(change, one.document_id, source)
                 _read_in_a_new_light(deployment, change, one.document_id, areas)
     return arrival_id
+
+
+def _check_not_turned_away(change: Change, document_id: str, source: str) -> None:
+    """A document that was dismissed since we looked swallows no delivery: at the next look that one is a new one."""
+    if was_turned_away(change.connection, get(change.connection, documents, document_id)):
+        raise Unavailable(source, "take in", _SETTLED_MEANWHILE)
 
 
 def _read_in_a_new_light(deployment: Deployment, change: Change, document_id: str, areas: tuple[str, ...]) -> None:
@@ -200,7 +208,7 @@ def _read_in_a_new_light(deployment: Deployment, change: Change, document_id: st
     if row["state"] != DocumentState.REFUSED.value or not new:
         return
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="came-again")
-    values = {"areas": [*row["areas"], *new], "reason": None, "refusal_settled_at": None}
+    values = {"areas": [*row["areas"], *new], "reason": None}
     move_document(change, document_id, DocumentState.RECEIVED, event, **values)
 
 
