@@ -18,7 +18,7 @@ from connectors.limits import MIB, Limits
 from connectors.local_flag_register import LocalFlagRegister
 from connectors.local_patient_index import LocalPatientIndex
 from integration.custody.keys import KeyStore
-from integration.custody.policy import load_policy_file, policy_in_force
+from integration.custody.policy import SignedPolicy, load_policy_file, policy_in_force
 from integration.custody.secrets import InstallationSecrets
 from integration.custody.vault import Vault
 from integration.domain.audit import Action, Actor, ActorKind, AuditEvent
@@ -84,7 +84,7 @@ def open_deployment(
                 settings.flags.review_after_months,
             ),
             reader=read_untrusted,
-            policy=lambda: policy_in_force(database, secrets, load_policy_file(policy_file)),
+            policy=lambda: _policy(database, secrets, policy_file),
             clock=clock,
             bank_holidays=holidays.country_holidays("GB", subdiv="ENG"),
             actor=actor,
@@ -97,6 +97,14 @@ def open_deployment(
         )
 
 
+def _policy(database: Database, secrets: InstallationSecrets, file: Path) -> SignedPolicy | None:
+    """The policy in force. A file at fault puts none in force and stops nothing else; `check` names the fault."""
+    try:
+        return policy_in_force(database, secrets, load_policy_file(file))
+    except ConfigurationError:
+        return None
+
+
 def complete_deployment(settings: Settings, *, login: str) -> list[str]:
     """Make what a deployment lacks of folders, keys, secrets and tables; what is there is left alone.
 
@@ -104,6 +112,7 @@ def complete_deployment(settings: Settings, *, login: str) -> list[str]:
     """
     made = []
     vault, keys, secrets = (settings.path(p) for p in _folders(settings))
+    _check_nothing_is_lost(settings, (vault, keys, secrets))
     for folder in (vault, keys, secrets, _sqlite_folder(settings)):
         if folder is not None:
             folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -117,6 +126,23 @@ def complete_deployment(settings: Settings, *, login: str) -> list[str]:
         InstallationSecrets.create(secrets)
         made.append("secrets")
     return made + _make_tables(settings, login)
+
+
+def _check_nothing_is_lost(settings: Settings, folders: tuple[Path, ...]) -> None:
+    """Refuse to make new keys or secrets for a database that has records: theirs are to be restored, not replaced."""
+    lacking = [
+        folder for folder in folders if not folder.is_dir() or (folder != folders[0] and not _has_content(folder))
+    ]
+    sqlite = settings.database_url().startswith("sqlite:///")
+    if not lacking or (sqlite and not Path(settings.database_url().removeprefix("sqlite:///")).exists()):
+        return
+    database = open_database(settings.database_url(), now)
+    try:
+        if not schema.is_empty(database):
+            names = ", ".join(str(folder) for folder in lacking)
+            raise ConfigurationError(f"the database has records, but {names} is missing: mount it, or restore it")
+    finally:
+        database.close()
 
 
 def _folders(settings: Settings) -> tuple[Path, Path, Path]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import typer
 
 from integration.cli.printing import Format, FormatOption, emit_rows
 from integration.cli.session import session_of
+from integration.custody.policy import load_policy_file
 from integration.errors import ExitCode, FlagtagError
 from integration.ports import Probe
 from integration.workflow.deployment import Deployment
@@ -17,11 +19,13 @@ Row = dict[str, object]
 
 def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     """Check the configuration and every connection; each failure names its phase and its remedy."""
+    from integration.wiring import POLICY_FILE
+
     session = session_of(context)
     settings = session.settings()  # a fault here names its line and ends with the code for configuration
     with session.deployment() as deployment:
         rows = [_row("configuration", "read", ok=True, remedy="")]
-        rows += _custody(deployment)
+        rows += _custody(deployment, settings.base / POLICY_FILE)
         for source in deployment.sources.values():
             rows += _probed(f"source {source.name}", source.probe())
         rows += _probed("patient index", deployment.index.probe())
@@ -45,15 +49,16 @@ def _probed(what: str, probes: Iterable[Probe]) -> Iterator[Row]:
         yield _row(what, "probe", ok=False, remedy=str(error))
 
 
-def _custody(deployment: Deployment) -> Iterator[Row]:
+def _custody(deployment: Deployment, policy_file: Path) -> Iterator[Row]:
     from integration.reading import confinement
 
     yield _row("custody", "keys", ok=None, remedy=deployment.keys.assurance())
     yield _row("reading", "confinement", ok=None, remedy=confinement())
     try:
-        signed = deployment.policy() is not None
+        load_policy_file(policy_file)
     except FlagtagError as error:
         yield _row("disposal policy", "read", ok=False, remedy=str(error))
         return
+    signed = deployment.policy() is not None
     remedy = "" if signed else "nothing is destroyed until somebody signs it: `flagtag policy sign`"
     yield _row("disposal policy", "signature", ok=True if signed else None, remedy=remedy)

@@ -60,12 +60,12 @@ DOCUMENT_TRANSITIONS: Mapping[DocumentState, frozenset[DocumentState]] = {
 }
 
 LIST_TRANSITIONS: Mapping[ListState, frozenset[ListState]] = {
-    # a late addition or an undone decision sends a list back; only a closed one stays closed
+    # a late addition or an undone decision sends a list back; a closed one only if a person settles a later version
     L.READ: frozenset({L.MATCHED}),
     L.MATCHED: frozenset({L.READ, L.FLAGGED}),
     L.FLAGGED: frozenset({L.READ, L.MATCHED, L.HEARD}),
     L.HEARD: frozenset({L.READ, L.MATCHED, L.CLOSED}),
-    L.CLOSED: frozenset(),
+    L.CLOSED: frozenset({L.READ}),
 }
 
 _FOUND = frozenset({S.MATCHED, S.UNDER_REVIEW, S.NOT_OUR_PATIENT, S.NOT_ENOUGH_TO_SAY, S.CHILD_NOTED})

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, func, select
 
 from integration.domain.audit import Action
-from integration.domain.progress import ListState, SubjectState
+from integration.domain.case_list import DocumentKind
+from integration.domain.progress import DocumentState, ListState, SubjectState
 from integration.storage.records import get, move_list
-from integration.storage.tables import cases, list_versions, lists, meetings, outcomes, subjects
+from integration.storage.tables import cases, documents, list_versions, lists, meetings, outcomes, subjects
 from integration.workflow.deployment import Deployment
 
 BEFORE_MATCHED = (SubjectState.WAITING,)
@@ -129,9 +130,24 @@ def next_state(connection: Connection, list_id: str) -> ListState | None:
         case ListState.HEARD:
             if not balance.balances:
                 return ListState.MATCHED
-            return ListState.CLOSED if balance.outcomes_missing == 0 else None
+            settled = balance.outcomes_missing == 0 and not _more_may_come(connection, balance)
+            return ListState.CLOSED if settled else None
         case ListState.CLOSED:
             return None
+
+
+def _more_may_come(connection: Connection, balance: Balance) -> bool:
+    """Whether a document waits that may be a version of this list: its meeting's, or one whose meeting is in doubt."""
+    meeting_id = get(connection, lists, balance.list_id)["meeting_id"]
+    waiting = select(documents.c.meeting_id, documents.c.areas).where(
+        documents.c.state.in_((DocumentState.RECEIVED.value, DocumentState.HELD.value)),
+        documents.c.refusal_settled_at.is_(None),
+        documents.c.kind.in_((DocumentKind.CASE_LIST.value, DocumentKind.UNRECOGNISED.value)),
+    )
+    return any(
+        row.meeting_id == meeting_id or (row.meeting_id is None and balance.area in row.areas)
+        for row in connection.execute(waiting)
+    )
 
 
 def _is_held(connection: Connection, list_id: str) -> bool:

@@ -20,6 +20,13 @@ from integration.ports import CaseListSource, FlagRegister, LoadablePatientIndex
 from integration.storage.database import Database
 
 LONDON = ZoneInfo("Europe/London")
+
+
+def on_day(instant: str) -> date:
+    """The day in England of an instant as the tables keep it."""
+    return datetime.fromisoformat(instant).astimezone(LONDON).date()
+
+
 Reader = Callable[[UntrustedFile, Sequence[str]], Sequence[Reading]]
 
 
@@ -64,7 +71,7 @@ class Deployment:
     areas: Mapping[str, Area]
     rules: FlagRules
     reader: Reader
-    policy: Callable[[], SignedPolicy | None]
+    policy: Callable[[], SignedPolicy | None]  # in force now; none while its file is at fault
     clock: Callable[[], datetime]
     bank_holidays: Container[date]
     actor: Actor

@@ -18,9 +18,9 @@ from integration.domain.case_list import Case, Problem, Reading
 from integration.domain.people import Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.storage.database import Change, new_id
-from integration.storage.records import move_list, move_subject
-from integration.storage.tables import cases, list_versions, lists, subjects
-from integration.workflow.deployment import Deployment
+from integration.storage.records import get, move_list, move_subject
+from integration.storage.tables import cases, documents, list_versions, lists, subjects
+from integration.workflow.deployment import Deployment, on_day
 
 UNREAD_CASE = -1  # `case_no` of a case of which only problems were read
 CASE_GONE = "its case is no longer on the list"
@@ -36,7 +36,7 @@ _WITH_FLAG = frozenset(
 
 
 class ListIsClosed(Exception):
-    """A new version of a closed list: never applied without a person."""
+    """A new version of a closed list: never applied without a person, who opens it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,13 @@ def open_list(
     reading: Reading,
     area: str,
     meeting_date: date,
+    *,
+    by_person: bool,
 ) -> None:
     """Record a reading as the meeting's list, or as its next version, inside the caller's transaction."""
-    list_id, version = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
+    list_id, version = add_list_version(
+        deployment, change, document_id, meeting_id, area, meeting_date, by_person=by_person
+    )
     counts = _apply(deployment, change, list_id, document_id, list(_cases_of(deployment, document_id, reading)))
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
     change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))
@@ -69,18 +73,30 @@ def open_list(
 
 
 def add_list_version(
-    deployment: Deployment, change: Change, document_id: str, meeting_id: str, area: str, meeting_date: date
+    deployment: Deployment,
+    change: Change,
+    document_id: str,
+    meeting_id: str,
+    area: str,
+    meeting_date: date,
+    *,
+    by_person: bool,
 ) -> tuple[str, int]:
     """The meeting's list, opened if this is its first version, and the version's number.
 
-    Raises `ListIsClosed`. A list that comes after its notice is marked late, never refused.
+    Raises `ListIsClosed` unless a person settles it, which opens the list again. A list that arrived after its notice
+    is marked late, never refused.
     """
     row = change.connection.execute(select(lists).where(lists.c.meeting_id == meeting_id)).mappings().one_or_none()
     if row is not None and row["state"] == ListState.CLOSED.value:
-        raise ListIsClosed
+        if not by_person:
+            raise ListIsClosed
+        again = deployment.event(Action.LIST_CHANGED, "list", row["list_id"], state=ListState.READ.value, reopened=True)
+        move_list(change, row["list_id"], ListState.READ, again, closed_at=None)
     list_id = new_id() if row is None else str(row["list_id"])
     if row is None:
-        late = deployment.areas[area].list_due(meeting_date, deployment.bank_holidays) < deployment.today()
+        arrived = on_day(get(change.connection, documents, document_id)["received_at"])
+        late = deployment.areas[area].list_due(meeting_date, deployment.bank_holidays) < arrived
         values = {"list_id": list_id, "meeting_id": meeting_id, "state": ListState.READ.value, "late": late}
         change.connection.execute(insert(lists).values(**values, opened_at=change.now))
     last = select(func.max(list_versions.c.version)).where(list_versions.c.list_id == list_id)
@@ -119,6 +135,11 @@ def _cases_of(deployment: Deployment, document_id: str, reading: Reading) -> Ite
         if ref not in seen:
             fingerprint = deployment.secrets.fingerprint("unread case", document_id.encode(), ref.encode())
             yield _NewCase(UNREAD_CASE, _ref(deployment, ref), fingerprint, None, reading.problems_of(ref))
+
+
+def place_alone(where: str) -> str:
+    """A place without a sheet's title: people write what they please in one, and columns hold nobody's name."""
+    return where.rpartition("!")[2]
 
 
 def _ref(deployment: Deployment, case_ref: str) -> str:
@@ -188,7 +209,7 @@ def _case_values(case: _NewCase) -> dict[str, object]:
         "repeat": case.case.repeat if case.case else None,
         "held": first is not None,
         "held_reason": first.reason if first else None,
-        "held_where": first.where if first else None,
+        "held_where": place_alone(first.where) if first else None,
         "transcribed_people": 0,
     }
 
@@ -233,7 +254,9 @@ def _change_case(deployment: Deployment, change: Change, row: RowMapping, docume
 
 
 def _withdraw(deployment: Deployment, change: Change, row: RowMapping) -> None:
-    change.connection.execute(update(cases).where(cases.c.case_id == row["case_id"]).values(withdrawn=True, held=False))
+    change.connection.execute(
+        update(cases).where(cases.c.case_id == row["case_id"]).values(withdrawn=True, held=False, transcribed_people=0)
+    )
     for subject in standing_subjects(change, row):
         withdraw_subject(deployment, change, subject)
 

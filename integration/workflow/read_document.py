@@ -18,7 +18,7 @@ from integration.storage.records import get, move_document
 from integration.storage.tables import documents, meetings
 from integration.workflow.deployment import Deployment
 from integration.workflow.may_go import compare_forms_with_list
-from integration.workflow.open_list import ListIsClosed, open_list
+from integration.workflow.open_list import ListIsClosed, open_list, place_alone
 from integration.workflow.sealed import plaintext_of
 from mappings.reading_json import to_json
 
@@ -83,7 +83,7 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
         return _refuse(deployment, document, verdict.reason)
     if isinstance(verdict, Doubtful):
         return _hold(deployment, document, reading, verdict.reason)
-    return _accept(deployment, document, verdict, by_person=bool(confirmed and confirmed.kind))
+    return _accept(deployment, document, verdict, confirmed)
 
 
 def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> Accepted | Doubtful | NotOurs:
@@ -106,7 +106,7 @@ def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> A
     if reading.kind is DocumentKind.CASE_LIST:
         if reading.doubts_whole_document():
             first = next(problem for problem in reading.problems if problem.case_ref is None)
-            return Doubtful(f"{first.where}: {first.reason}")
+            return Doubtful(f"{place_alone(first.where)}: {first.reason}")
         if not reading.cases and not reading.problems:
             return Doubtful("it is a case list without a case")
     return Accepted(reading, area, reading.meeting.date)
@@ -150,6 +150,8 @@ def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None,
     event = deployment.event(Action.DOCUMENT_HELD, "document", document_id)
     values = _described(reading) if reading is not None else {}
     with deployment.database.change() as change:
+        # a held list keeps its meeting's list open, as far as we know which that is
+        values["meeting_id"] = _meeting_named(deployment, change, document, reading)
         if document["state"] == DocumentState.HELD.value:
             statement = update(documents).where(documents.c.document_id == document_id)
             change.connection.execute(statement.values(reason=reason, **values))
@@ -158,22 +160,38 @@ def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None,
             move_document(change, document_id, DocumentState.HELD, event, reason=reason, **values)
 
 
-def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, *, by_person: bool) -> None:
+def _meeting_named(deployment: Deployment, change: Change, document: RowMapping, reading: Reading | None) -> str | None:
+    """The meeting that a held document is about, if its area and day are beyond doubt and we know of it."""
+    if reading is None or reading.meeting.date is None:
+        return None
+    named = reading.meeting.area
+    known = [area for area in document["areas"] if named is None or _same(area, named)]
+    if len(known) != 1:
+        return None
+    same = (meetings.c.area == known[0]) & (meetings.c.meeting_date == reading.meeting.date.isoformat())
+    return change.connection.execute(select(meetings.c.meeting_id).where(same)).scalar_one_or_none()
+
+
+def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, confirmed: Confirmed | None) -> None:
     document_id, reading = document["document_id"], accepted.reading
     event = deployment.event(
         Action.DOCUMENT_READ, "document", document_id, kind=reading.kind.value, cases=len(reading.cases)
     )
+    # what was confirmed of an earlier reading of another kind is not confirmed of this one
+    kept = document["kind_confirmed_by"] if document["kind"] == reading.kind.value else None
+    by_person = confirmed is not None and confirmed.kind is not None
     values = _described(reading) | {"reason": None}
-    if by_person:
-        values["kind_confirmed_by"] = deployment.actor.actor_id
+    values["kind_confirmed_by"] = deployment.actor.actor_id if by_person else kept
     try:
         with deployment.database.change() as change:
             meeting_id = find_or_add_meeting(change, accepted.area, accepted.meeting_date)
             move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, **values)
             if reading.kind is DocumentKind.CASE_LIST:
-                open_list(deployment, change, document_id, meeting_id, reading, accepted.area, accepted.meeting_date)
+                day, settled = accepted.meeting_date, confirmed is not None
+                open_list(deployment, change, document_id, meeting_id, reading, accepted.area, day, by_person=settled)
     except ListIsClosed:
-        _hold(deployment, document, reading, "its meeting's list is closed already; a person decides what changed")
+        reason = "its meeting's list is closed already: settle it with --kind case_list to open the list again"
+        _hold(deployment, document, reading, reason)
     else:
         compare_forms_with_list(deployment, meeting_id)
 

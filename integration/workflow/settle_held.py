@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Problem
@@ -19,7 +19,6 @@ from integration.storage.tables import cases, documents, lists, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.open_list import (
     UNREAD_CASE,
-    ListIsClosed,
     add_list_version,
     standing_subjects,
     withdraw_subject,
@@ -147,13 +146,11 @@ def transcribe_document(deployment: Deployment, document_id: str, people: int, a
         meeting_id = find_or_add_meeting(change, area, meeting_date)
         values = {"kind": DocumentKind.CASE_LIST.value, "kind_confirmed_by": deployment.actor.actor_id}
         move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, reason=None, **values)
-        try:
-            list_id, _ = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date)
-        except ListIsClosed:
-            raise UsageError("its meeting's list is closed; dismiss the document once it is dealt with") from None
+        list_id, _ = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date, by_person=True)
+        counted = _standing_people(change.connection, cases.c.list_id == list_id)
         print_ = deployment.secrets.fingerprint("transcribed", document_id.encode())
         case = {"case_id": new_id(), "list_id": list_id, "document_id": document_id, "case_no": UNREAD_CASE}
-        case |= {"ref_fingerprint": print_, "fingerprint": print_, "transcribed_people": people}
+        case |= {"ref_fingerprint": print_, "fingerprint": print_, "transcribed_people": max(0, people - counted)}
         change.connection.execute(insert(cases).values(**case))
 
 
@@ -175,11 +172,12 @@ def transcribe_case(deployment: Deployment, case_id: str, people: int) -> None:
     with deployment.database.change() as change:
         _held_case(get(change.connection, cases, case_id))
         held = _held_subjects(change.connection, case_id)
-        if people < max(1, len(held)):
-            raise UsageError(f"at least {max(1, len(held))} people were read in this case; count them all")
+        counted = _standing_people(change.connection, cases.c.case_id == case_id)
+        if people < max(1, counted):
+            raise UsageError(f"at least {max(1, counted)} people were read in this case; count them all")
         for subject in held:
             move_subject(change, subject, SubjectState.TRANSCRIBED, decided_by=deployment.actor.actor_id)
-        _release(change.connection, case_id, transcribed_people=people - len(held))
+        _release(change.connection, case_id, transcribed_people=people - counted)
         change.also(deployment.event(Action.CASE_SETTLED, "case", case_id, answer="transcribed", people=people))
 
 
@@ -227,6 +225,17 @@ def _held_case(case: RowMapping) -> RowMapping:
 def _held_subjects(connection: Connection, case_id: str) -> list[RowMapping]:
     held = (subjects.c.case_id == case_id) & (subjects.c.state == SubjectState.HELD.value)
     return list(connection.execute(select(subjects).where(held)).mappings())
+
+
+def _standing_people(connection: Connection, of: ColumnElement[bool]) -> int:
+    """How many people of some cases are counted already, one by one or as dealt with by hand."""
+    standing = (
+        select(func.count())
+        .select_from(subjects.join(cases, subjects.c.case_id == cases.c.case_id))
+        .where(of, subjects.c.state != SubjectState.WITHDRAWN.value)
+    )
+    by_hand = select(func.coalesce(func.sum(cases.c.transcribed_people), 0)).where(of)
+    return int(connection.execute(standing).scalar_one() + connection.execute(by_hand).scalar_one())
 
 
 def _release(connection: Connection, case_id: str, **values: object) -> None:

@@ -170,15 +170,35 @@ def balance(trust: Trust) -> tuple[int, int, bool]:
     return sheet.people, sheet.ended, sheet.balances
 
 
-def test_a_list_dealt_with_by_hand_after_its_meeting_closed_says_so(trust: Trust) -> None:
+def closed_list(trust: Trust) -> None:
     trust.issue(case("9", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")))
     trust.clock.to(MEETING)
     record_held(trust.as_reviewer(), trust.meeting_id())
     trust.work()
+    assert trust.only(lists)["state"] == "closed"
+
+
+def test_a_person_opens_a_closed_list_again_by_dealing_with_a_later_version(trust: Trust) -> None:
+    closed_list(trust)
     document_id = held(trust, problems=[Problem("sheet 1", "no column says the role")])
-    with pytest.raises(UsageError, match="closed"):
-        transcribe_document(trust.as_reviewer(), document_id, 7, AREA, MEETING)
-    assert trust.document(document_id)["state"] == D.HELD
+    transcribe_document(trust.as_reviewer(), document_id, 7, AREA, MEETING)
+    assert trust.document(document_id)["state"] == D.READ
+    assert trust.only(lists)["state"] == "read"
+    trust.work()
+    assert balance(trust) == (7, 7, True)  # the one who was counted before is one of the seven
+    assert trust.only(lists)["state"] == "closed"
+
+
+def test_a_list_does_not_close_while_a_version_of_it_waits(trust: Trust) -> None:
+    trust.issue(case("9", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")))
+    document_id = held(trust, problems=[Problem("sheet 1", "no column says the role")])
+    trust.clock.to(MEETING)
+    record_held(trust.as_reviewer(), trust.meeting_id())
+    trust.work()
+    assert trust.only(lists)["state"] == "heard"
+    dismiss(trust.as_reviewer(), document_id)
+    trust.work()
+    assert trust.only(lists)["state"] == "closed"
 
 
 def test_a_held_list_shows_what_was_read_and_that_somebody_looked(trust: Trust) -> None:
