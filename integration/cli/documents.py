@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from integration.cli.paging import shown_to_the_end
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
+from integration.cli.printing import SHORT, Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
 from integration.custody.certificates import certificate_of, issued_certificates
 from integration.custody.destruction import live_check
@@ -101,6 +101,8 @@ def destroy(
 ) -> None:
     """Destroy a document now, before its day. The policy must be signed."""
     with session_of(context).deployment() as deployment:
+        if len(document_id.strip()) < SHORT:
+            raise UsageError("what cannot be undone needs at least the 8 characters that the list shows")
         whole = _whole(deployment, document_id)
         if not yes and not typer.confirm(f"Destroy document {short(whole)} for good?", err=True):
             raise typer.Exit(ExitCode.USAGE)

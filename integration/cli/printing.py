@@ -17,6 +17,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
+SHORT = 8  # characters of an id that a table shows
 FormatOption = Annotated[Format, typer.Option("--format", help="table for eyes, json for programs.")]
 
 
@@ -62,7 +63,7 @@ def out(text: str = "") -> None:
 
 def short(object_id: str) -> str:
     """An id as people type it; commands take any unambiguous beginning."""
-    return object_id[:8]
+    return object_id[:SHORT]
 
 
 def _cell(value: Any) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from integration.cli.printing import Format, FormatOption, emit_rows, say, short
+from integration.cli.run import serve
 from integration.cli.session import session_of
 from integration.domain.progress import DocumentState
 from integration.errors import ExitCode, UsageError
 from integration.ports import UntrustedFile
+from integration.service import Cycle
 from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.receive_document import hand_in
@@ -21,12 +24,17 @@ def process(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="They stay where they are, and are yours to destroy.")],
     form: FormatOption = Format.TABLE,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read passwords of protected files, one a line, from standard input."),
+    ] = False,
 ) -> None:
     """Take documents into custody and carry on with them."""
     session = session_of(context)
+    passwords = tuple(line for line in sys.stdin.read().splitlines() if line) if password_stdin else ()
     with session.deployment() as deployment:
         received = [hand_in(deployment, _untrusted(file)) for file in files]
-    _carry_on(context)
+    cycle = _carry_on(context, passwords)
     with session.deployment() as deployment, deployment.database.reading() as connection:
         rows = [
             {"id": short(one.document_id), "again": one.again} | dict(get(connection, documents, one.document_id))
@@ -35,11 +43,7 @@ def process(
     shown = [{key: row[key] for key in ("id", "document_id", "again", "kind", "state", "reason")} for row in rows]
     columns = {"id": "Id", "kind": "Kind", "state": "State", "again": "Had it already", "reason": "Why it waits"}
     emit_rows(shown, columns, form, "nothing was handed in")
-    states = {row["state"] for row in rows}
-    if DocumentState.REFUSED.value in states:
-        raise typer.Exit(ExitCode.REFUSED)
-    if DocumentState.HELD.value in states:
-        raise typer.Exit(ExitCode.HELD)
+    _leave({row["state"] for row in rows}, cycle)
 
 
 def _untrusted(file: Path) -> UntrustedFile:
@@ -49,17 +53,20 @@ def _untrusted(file: Path) -> UntrustedFile:
         raise UsageError(f"a file cannot be read: {error.strerror}") from None
 
 
-def _carry_on(context: typer.Context) -> None:
-    """Do the work here and now, unless the service is running: then it does."""
-    from integration.cli.run import serve
-
-    settings = session_of(context).settings()
-    alone = settings.model_copy(update={"sources": (), "service": settings.service.model_copy(update=_AT_ONCE)})
-    alone._base = settings.base
+def _carry_on(context: typer.Context, passwords: tuple[str, ...]) -> Cycle | None:
+    """Do the work here and now, looking at no source; or leave it to the service, if that is running."""
     try:
-        serve(alone, once=True)
+        return serve(session_of(context).settings(), once=True, collecting=False, by_hand_passwords=passwords)
     except UsageError as busy:
         say(f"taken into custody; the running service carries on with it ({busy})")
+        return None
 
 
-_AT_ONCE = {"once_retry_seconds": 0.0}
+def _leave(states: set[str], cycle: Cycle | None) -> None:
+    """End as the documents and the work that followed from them ended: refused, owed, held, or done."""
+    if DocumentState.REFUSED.value in states:
+        raise typer.Exit(ExitCode.REFUSED)
+    if cycle is not None and cycle.owed:
+        raise typer.Exit(ExitCode.UNAVAILABLE)
+    if DocumentState.HELD.value in states or (cycle is not None and cycle.held):
+        raise typer.Exit(ExitCode.HELD)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -22,7 +23,7 @@ from integration.shipped import shipped
 
 if TYPE_CHECKING:
     from integration.engine import Engine
-    from integration.service import Cycle
+    from integration.service import Cycle, EngineDistributor
     from integration.workflow.deployment import Deployment
 
 SETTLE_MARGIN_SECONDS = 30.0
@@ -66,17 +67,44 @@ def run(
         raise typer.Exit(ExitCode.HELD)
 
 
-def serve(settings: Settings, *, once: bool) -> Cycle | None:
-    """Run the service until it is stopped, or once; returns what the one cycle left behind."""
-    from integration.engine import Engine
+def serve(
+    settings: Settings, *, once: bool, collecting: bool = True, by_hand_passwords: tuple[str, ...] = ()
+) -> Cycle | None:
+    """Run the service until it is stopped, or once; returns what the one cycle left behind.
+
+    `collecting` = False: no source is looked at, only what is due is done.
+    """
     from integration.quiet import log_to_standard_error
-    from integration.service import EngineDistributor, carry_out_step, run_once, run_until_stopped
-    from integration.wiring import engine_url, open_deployment
-    from integration.workflow.receive_document import sweep_orphans
+    from integration.service import run_once, run_until_stopped, state_of_play, work_until_quiet
 
     log_to_standard_error(logging.WARNING if once else logging.INFO)
     stop, wake = Event(), Event()
-    with open_deployment(settings, upgrade=True) as deployment:
+    with _working(settings, by_hand_passwords, stop, wake) as (deployment, distributor):
+        if not collecting:
+            work_until_quiet(deployment, distributor)
+            return state_of_play(deployment)
+        if once:
+            longest = max((getattr(s, "settle_seconds", 0.0) for s in settings.sources), default=0.0)
+            retry, settle = settings.service.once_retry_seconds, longest + SETTLE_MARGIN_SECONDS
+            return run_once(deployment, distributor, stop, retry_seconds=retry, settle_seconds=settle)
+        with _front_doors(settings, deployment, wake) as tend:
+            poll = settings.service.poll_seconds
+            run_until_stopped(deployment, distributor, stop, wake, poll_seconds=poll, each_cycle=tend)
+    return None
+
+
+@contextmanager
+def _working(
+    settings: Settings, by_hand_passwords: tuple[str, ...], stop: Event, wake: Event
+) -> Iterator[tuple[Deployment, EngineDistributor]]:
+    """The deployment in the service's name, with the engine at work until it is told to end."""
+    from integration.engine import Engine
+    from integration.service import EngineDistributor, carry_out_step
+    from integration.wiring import engine_url, open_deployment
+    from integration.workflow.receive_document import BY_HAND, sweep_orphans
+
+    with open_deployment(settings, upgrade=True) as opened:
+        deployment = replace(opened, passwords={**opened.passwords, BY_HAND: by_hand_passwords})
         engine = Engine(
             engine_url(settings),
             executor_id=f"{settings.trust.ods_code}-{os.uname().nodename}",
@@ -85,15 +113,7 @@ def serve(settings: Settings, *, once: bool) -> Cycle | None:
         )
         with _stopping_on_signals(stop.set, wake.set, engine.wind_down), _started(engine):
             sweep_orphans(deployment)
-            distributor = EngineDistributor(engine)
-            if once:
-                longest = max((getattr(s, "settle_seconds", 0.0) for s in settings.sources), default=0.0)
-                retry, settle = settings.service.once_retry_seconds, longest + SETTLE_MARGIN_SECONDS
-                return run_once(deployment, distributor, stop, retry_seconds=retry, settle_seconds=settle)
-            with _front_doors(settings, deployment, wake) as tend:
-                poll = settings.service.poll_seconds
-                run_until_stopped(deployment, distributor, stop, wake, poll_seconds=poll, each_cycle=tend)
-    return None
+            yield deployment, EngineDistributor(engine)
 
 
 @contextmanager
