@@ -4,12 +4,16 @@
 2. Each attempt is on record before it leaves the house.
 3. The register looks, writes if it must, and reads back; a lost answer is "unproven", and looked up the next time.
 4. The row says "verified", and the people whose flag it is reach their end state, in one transaction, last.
+
+While the register is asked, a person may want otherwise. So the row is read again in the transaction before the call
+and in the one after it: nothing leaves that is not wanted any more, and no answer to what was wanted hides what is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
@@ -38,6 +42,8 @@ from integration.workflow.backoff import seconds_until_attempt
 from integration.workflow.deployment import Deployment
 
 OWED, UNPROVEN, VERIFIED, HELD = "owed", "unproven", "verified", "held"
+LATE_ARRIVAL = timedelta(minutes=15)  # for so long may a write whose answer was lost still arrive
+MAY_ARRIVE = "its placing was never answered and may still arrive; it is looked for again"
 OPPOSITE_ON_RECORD = "the record carries a flag of the opposite role"
 
 
@@ -183,18 +189,20 @@ def _review_on(deployment: Deployment, meeting_date: str) -> str:
 def place_flag(deployment: Deployment, flag_id: str) -> None:
     """Make the register agree with one row of the ledger. Safe to repeat; raises `Unavailable`."""
     with deployment.database.reading() as connection:
-        row = get(connection, flags, flag_id)
-    if row["state"] not in (OWED, UNPROVEN):
+        read = get(connection, flags, flag_id)
+    if read["state"] not in (OWED, UNPROVEN):
         return None
-    patient = deployment.index.patient(row["patient"])
+    patient = deployment.index.patient(read["patient"])
     if patient is None:
-        return _hold(deployment, row, "the patient is no longer in the index")
-    _record_attempt(deployment, row)
+        return _hold(deployment, read, "the patient is no longer in the index")
+    row = _record_attempt(deployment, read)
+    if row is None:
+        return None  # a person was faster: what they want is due by itself
     flag = flag_of(row)
     try:
         result = _ask(deployment, flag, patient, beside_opposite=row["beside_opposite"])
     except Unavailable as failure:
-        _put_off(deployment, row, f"{failure.phase}: {failure.reason}")
+        _put_off(deployment, row, f"{failure.phase}: {failure.reason}", unanswered_since=row["unanswered_since"])
         raise
     return _conclude(deployment, row, result)
 
@@ -212,36 +220,59 @@ def _ask(deployment: Deployment, flag: Flag, patient: Patient, *, beside_opposit
     return deployment.register.change(flag, patient)
 
 
-def _record_attempt(deployment: Deployment, row: RowMapping) -> None:
-    event = deployment.event(Action.FLAG_ATTEMPTED, "flag", row["flag_id"], attempt=row["attempts"] + 1)
-    with deployment.database.change(event) as change:
+def _record_attempt(deployment: Deployment, read: RowMapping) -> RowMapping | None:
+    """The row as it is just before the call, its attempt on record; None if what was read is not wanted any more."""
+    with deployment.database.change() as change:
+        row = get(change.connection, flags, read["flag_id"])
+        if (row["status"], row["state"]) != (read["status"], read["state"]):
+            return None
         # due again later: should we be killed before the answer is on record, the next attempt looks first
-        values = {"attempts": row["attempts"] + 1, "due_at": change.now}
+        values: dict[str, object] = {"attempts": row["attempts"] + 1, "due_at": change.now}
+        if row["status"] == FlagStatus.ACTIVE.value:
+            values["unanswered_since"] = change.now
         change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+        attempt = row["attempts"] + 1
+        change.also(deployment.event(Action.FLAG_ATTEMPTED, "flag", row["flag_id"], attempt=attempt))
+    return row
 
 
-def _put_off(deployment: Deployment, row: RowMapping, reason: str, state: str | None = None) -> None:
+def _record_answer(change: Change, row: RowMapping, values: Mapping[str, object]) -> bool:
+    """Put an answer on record; False if somebody has wanted otherwise since `row` was sent: that is owed at once."""
+    now = get(change.connection, flags, row["flag_id"])
+    same = (now["status"], now["beside_opposite"]) == (row["status"], row["beside_opposite"])
+    if not same and now["attempts"] == 0:
+        return False  # nothing was ever sent, so nothing is owed
+    if not same:
+        about_the_register = {"server_id", "server_version", "unanswered_since"}
+        values = {name: value for name, value in values.items() if name in about_the_register}
+        values |= {"state": OWED, "due_at": change.now}
+    change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+    return same
+
+
+def _put_off(deployment: Deployment, row: RowMapping, reason: str, state: str | None = None, **values: object) -> None:
     due = instant(deployment.in_(seconds_until_attempt(row["attempts"] + 1)))
     event = deployment.event(Action.WORK_FAILED, "flag", row["flag_id"], step="place", reason=reason)
     with deployment.database.change(event) as change:
-        values = {"due_at": due, "reason": reason, "state": state or row["state"]}
-        change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+        _record_answer(change, row, {"due_at": due, "reason": reason, "state": state or row["state"]} | values)
 
 
 def _conclude(deployment: Deployment, row: RowMapping, result: PlaceResult) -> None:
+    before = row["unanswered_since"]  # whatever the register says now, what was lost before may still arrive
     match result:
         case Placed():
             _verified(deployment, row, result)
         case Unproven(reason=reason):
             _put_off(deployment, row, reason, UNPROVEN)
         case PatientDisagrees(reason=reason):
-            _hold(deployment, row, f"the record system's patient does not agree: {reason}")
+            _hold(deployment, row, f"the record system's patient does not agree: {reason}", unanswered_since=before)
         case OppositeFlag():
-            _hold(deployment, row, OPPOSITE_ON_RECORD)
+            _hold(deployment, row, OPPOSITE_ON_RECORD, unanswered_since=before)
         case Differs(server_id="") if row["status"] != FlagStatus.ACTIVE.value and row["server_id"] is None:
-            _never_stood(deployment, row)
+            _not_there(deployment, row)
         case Differs(fields=fields):
-            _hold(deployment, row, f"the register holds it otherwise: {', '.join(fields)}")
+            reason = f"the register holds it otherwise: {', '.join(fields)}"
+            _hold(deployment, row, reason, unanswered_since=before)
         case _:
             assert_never(result)
 
@@ -254,22 +285,27 @@ def _verified(deployment: Deployment, row: RowMapping, placed: Placed) -> None:
             "server_id": placed.server_id,
             "server_version": placed.version,
             "verified_at": change.now,
+            "unanswered_since": None,
             "due_at": None,
             "reason": None,
         }
-        change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+        if not _record_answer(change, row, values):
+            return
         for subject, first in people_waiting_for(change, row):
             then = SubjectState.FLAGGED if first else SubjectState.ALREADY_FLAGGED
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
             move_subject(change, subject, then, settled)  # the last line: only now is the person flagged
 
 
-def _never_stood(deployment: Deployment, row: RowMapping) -> None:
-    """The flag is over, and the register never held it: all is as it should be."""
+def _not_there(deployment: Deployment, row: RowMapping) -> None:
+    """The flag is over and the register does not hold it: all is as it should be, unless it may still arrive."""
+    since = row["unanswered_since"]
+    if since is not None and deployment.clock() < datetime.fromisoformat(since) + LATE_ARRIVAL:
+        return _put_off(deployment, row, MAY_ARRIVE)
     event = deployment.event(Action.FLAG_VERIFIED, "flag", row["flag_id"], status=row["status"], stood=False)
     with deployment.database.change(event) as change:
-        values = {"state": VERIFIED, "due_at": None, "reason": None}
-        change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+        _record_answer(change, row, {"state": VERIFIED, "unanswered_since": None, "due_at": None, "reason": None})
+    return None
 
 
 def people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMapping, bool]]:
@@ -285,12 +321,12 @@ def people_waiting_for(change: Change, flag: RowMapping) -> list[tuple[RowMappin
     return [(row, number == 0 and not stood) for number, row in enumerate(waiting)]
 
 
-def _hold(deployment: Deployment, row: RowMapping, reason: str) -> None:
+def _hold(deployment: Deployment, row: RowMapping, reason: str, **values: object) -> None:
     """Nothing was written and a person has to look: the flag waits, and so do the people whose flag it is."""
-    event = deployment.event(Action.FLAG_HELD, "flag", row["flag_id"], reason=reason)
-    with deployment.database.change(event) as change:
-        values = {"state": HELD, "reason": reason, "due_at": None}
-        change.connection.execute(update(flags).where(flags.c.flag_id == row["flag_id"]).values(**values))
+    with deployment.database.change() as change:
+        if not _record_answer(change, row, {"state": HELD, "reason": reason, "due_at": None} | values):
+            return
+        change.also(deployment.event(Action.FLAG_HELD, "flag", row["flag_id"], reason=reason))
         for subject, _ in people_waiting_for(change, row):
             then = SubjectState.UNDER_REVIEW
             settled = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)

@@ -15,11 +15,11 @@ from integration.domain.progress import SubjectState
 from integration.errors import Unavailable
 from integration.service import state_of_play
 from integration.storage.tables import flag_grounds, work_failures
-from integration.workflow.end_flags import end_flag
+from integration.workflow.end_flags import end_flag, take_back_flag
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.raise_flags import HELD, OWED, UNPROVEN, VERIFIED, flag_of, place_flag
-from integration.workflow.review_match import Answer, decide, waiting_for_review
+from integration.workflow.review_match import Answer, decide, undo, waiting_for_review
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")
@@ -244,3 +244,132 @@ def test_a_flag_starts_today_in_england(trust: Trust) -> None:
     trust.clock.forward(hours=11, minutes=30)  # half past midnight in England
     trust.issue(case("1", ANNA))
     assert trust.flags()[0]["start"] == "2026-07-02"
+
+
+# --- a person wants otherwise while the register is asked
+
+
+def taken_back_during(trust: Trust, monkeypatch: pytest.MonkeyPatch, owner: object, method: str, *, late: bool) -> None:
+    """The flag is taken back while `method` is under way: before it acts, or (`late`) after it has acted."""
+    real = getattr(type(owner), method)
+
+    def meanwhile(itself: object, *given: object, **named: object) -> object:
+        monkeypatch.undo()
+        if late:
+            found = real(itself, *given, **named)
+        take_back_flag(trust.as_reviewer(), trust.flags()[0]["flag_id"], "a namesake")
+        return found if late else real(itself, *given, **named)
+
+    monkeypatch.setattr(type(owner), method, meanwhile)
+
+
+@pytest.mark.parametrize(
+    ("answer", "late"),
+    [
+        ("", False),
+        ("", True),
+        ("lost", False),
+        ("lost", True),
+        ("unsent", False),
+        ("unsent", True),
+        ("unavailable", False),
+    ],
+)
+def test_a_flag_taken_back_while_it_is_placed_is_taken_back(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, answer: str, late: bool
+) -> None:
+    if answer:
+        trust.register.fail_next(answer)
+    taken_back_during(trust, monkeypatch, trust.register, "place", late=late)
+    trust.issue(case("1", ANNA))
+    for _ in range(12):
+        trust.clock.forward(minutes=5)
+        trust.work()
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("entered-in-error", VERIFIED)]
+    assert all(flag.status is FlagStatus.ENTERED_IN_ERROR for flag, _ in trust.register.flags.values())
+    assert trust.states() == [S.UNDER_REVIEW]
+
+
+def test_a_flag_taken_back_between_look_and_attempt_is_never_sent(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had no attempt, so that its end needed no call; what was read before must not leave afterwards."""
+    with monkeypatch.context() as patch:
+        from integration.workflow import process_case_list
+
+        patch.setitem(process_case_list.STEPS, "place", lambda _deployment, _flag_id: None)
+        trust.issue(case("1", ANNA))
+    taken_back_during(trust, monkeypatch, trust.deployment.index, "patient", late=False)
+    trust.work()
+    (row,) = trust.flags()
+    assert (row["status"], row["state"], row["attempts"]) == ("entered-in-error", VERIFIED, 0)
+    assert trust.register.flags == {}
+
+
+@pytest.mark.parametrize("disagrees", [False, True])
+def test_an_undone_decision_during_the_call_is_not_overwritten_by_its_answer(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, disagrees: bool
+) -> None:
+    if disagrees:
+        trust.register.disagreeing.add("1001")
+    real = type(trust.register).place
+
+    def meanwhile(itself: object, *given: object, **named: object) -> object:
+        monkeypatch.undo()
+        row = trust.people()[0]
+        found = real(itself, *given, **named)  # type: ignore[arg-type]
+        undo(trust.as_reviewer(), row["subject_id"], row["version"], "a namesake")
+        return found
+
+    monkeypatch.setattr(type(trust.register), "place", meanwhile)
+    trust.issue(case("1", ANNA))
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("entered-in-error", VERIFIED)]
+    assert [flag.status for flag, _ in trust.register.flags.values()] == (
+        [] if disagrees else [FlagStatus.ENTERED_IN_ERROR]
+    )
+    assert trust.states() == [S.UNDER_REVIEW]
+
+
+# --- an answer that was lost may be a write that arrives late
+
+
+def test_a_lost_write_that_was_undone_is_looked_for_until_it_can_no_longer_arrive(trust: Trust) -> None:
+    trust.register.fail_next("unsent")
+    trust.issue(case("1", ANNA))
+    (flag,) = trust.flags()
+    assert flag["state"] == UNPROVEN
+    take_back_flag(trust.as_reviewer(), flag["flag_id"], "a namesake")
+    trust.work()
+    assert trust.flags()[0]["state"] == OWED
+    assert state_of_play(trust.deployment).owed > 0
+    trust.register.flags[flag["key"]] = (flag_of(flag), 1)  # only now does the first write arrive
+    trust.clock.forward(minutes=10)
+    trust.work()
+    assert trust.flags()[0]["state"] == VERIFIED
+    assert [found.status for found, _ in trust.register.flags.values()] == [FlagStatus.ENTERED_IN_ERROR]
+
+
+def test_a_lost_write_that_never_arrives_is_closed_in_the_end(trust: Trust) -> None:
+    trust.register.fail_next("unsent")
+    trust.issue(case("1", ANNA))
+    take_back_flag(trust.as_reviewer(), trust.flags()[0]["flag_id"], "a namesake")
+    for minutes in (5, 9):
+        trust.clock.forward(minutes=minutes)
+        trust.work()
+        assert trust.flags()[0]["state"] == OWED
+    trust.clock.forward(minutes=16)
+    trust.work()
+    assert (trust.flags()[0]["state"], trust.register.flags) == (VERIFIED, {})
+    assert state_of_play(trust.deployment).owed == 0
+
+
+def test_a_later_answer_does_not_vouch_for_what_was_lost_before(trust: Trust) -> None:
+    trust.register.fail_next("unsent")
+    trust.issue(case("1", ANNA))
+    trust.register.disagreeing.add("1001")
+    trust.clock.forward(minutes=1)
+    trust.work()
+    assert trust.flags()[0]["state"] == HELD
+    take_back_flag(trust.as_reviewer(), trust.flags()[0]["flag_id"], "a namesake")
+    trust.work()
+    assert trust.flags()[0]["state"] == OWED
