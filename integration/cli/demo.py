@@ -140,9 +140,8 @@ class _Story:
         day = self.today.isoformat()
         self._run("outcomes", "list", demo_documents.AREA, day)
         for case in self._json("outcomes", "list", demo_documents.AREA, day):
-            action = "Safeguarding team: offer an appointment"
-            note = "Heard. Health actions agreed."
-            self._run("outcomes", "record", case["id"], "--action", action, "--note-stdin", typed=note)
+            words = "note: Heard. Health actions agreed.\naction: Safeguarding team: offer an appointment\n"
+            self._run("outcomes", "record", case["id"], "--words-stdin", typed=words)
         self._run("actions", "list")
         self._run("run", "--once")
         self._run("documents", "list")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import RowMapping, select
 
+from integration.cli.outcome_words import FORM, Words, ask_for_words, words_from_stdin
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say, short
 from integration.cli.session import session_of
 from integration.domain.audit import Action
-from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
+from integration.domain.outcome import ActionStatus, Outcome
 from integration.errors import UsageError
 from integration.storage.records import resolve_id
 from integration.storage.tables import actions, cases, outcomes
@@ -58,32 +60,26 @@ def record(
         datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="When; default: the meeting's day.")
     ] = None,
     repeat: Annotated[bool | None, typer.Option("--repeat/--no-repeat", help="Default: as the list says.")] = None,
-    action: Annotated[
-        list[str] | None,
-        typer.Option("--action", help="OWNER: WORDS, or OWNER, YYYY-MM-DD: WORDS. Due by the week's Friday."),
-    ] = None,
-    field: Annotated[list[str] | None, typer.Option("--field", help="NAME=VALUE, of the trust's template.")] = None,
-    note_stdin: Annotated[
-        bool, typer.Option("--note-stdin", help="Read a brief note, up to 500 characters, from standard input.")
+    words_stdin: Annotated[
+        bool, typer.Option("--words-stdin", help=f"Read the words from standard input: {FORM}.")
     ] = False,
 ) -> None:
-    """Record a case's brief outcome. Words that may name a person come by standard input, not as arguments."""
+    """Record a case's brief outcome. Its words are asked for at the keyboard, or read by --words-stdin."""
     session = session_of(context)
-    note = typer.get_text_stream("stdin").read().strip() if note_stdin else ""
-    extra = tuple(_named_field(text, session.settings().outcomes.fields) for text in field or ())
+    fields = session.settings().outcomes.fields
     with session.deployment() as deployment:
         with deployment.database.reading() as connection:
             whole = resolve_id(connection, cases, case_id)
         meeting_day, listed_repeat = use_case.day_and_repeat(deployment, whole)
         heard_on = on.date() if on else meeting_day
-        parts = tuple(_action(text, heard_on) for text in action or ())
+        words = words_from_stdin(heard_on, fields) if words_stdin else _asked(heard_on, fields)
         try:
             said = listed_repeat if repeat is None else repeat
-            outcome = Outcome(heard, heard_on, said, parts, note, extra)
+            outcome = Outcome(heard, heard_on, said, words.actions, words.note, words.fields)
         except ValueError as error:
             raise UsageError(str(error)) from None
         use_case.record_outcome(deployment, whole, outcome)
-    say(f"outcome of case {short(whole)} is on record, with {len(parts)} actions")
+    say(f"outcome of case {short(whole)} is on record, with {len(words.actions)} actions")
 
 
 @group.command("show")
@@ -160,20 +156,6 @@ def _action_row(deployment: Deployment, row: RowMapping) -> dict[str, Any]:
     return fields | words | {"id": short(fields["action_id"])}
 
 
-def _action(text: str, meeting_day: date) -> MeetingAction:
-    head, colon, words = text.partition(":")
-    owner, _, due = (part.strip() for part in head.partition(","))
-    if not colon:
-        raise UsageError("an action reads OWNER: WORDS, or OWNER, YYYY-MM-DD: WORDS")
-    try:
-        day = date.fromisoformat(due) if due else None
-        return MeetingAction.due_by_rule(words.strip(), owner, meeting_day, day)
-    except ValueError:
-        raise UsageError("an action needs an owner and words, and a due day reads YYYY-MM-DD") from None
-
-
-def _named_field(text: str, known: tuple[str, ...]) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in known:
-        raise UsageError(f"--field reads NAME=VALUE; the template's fields are: {', '.join(known) or 'none'}")
-    return name, value
+def _asked(meeting_day: date, fields: tuple[str, ...]) -> Words:
+    """The words from a person at a terminal; a program that gives none has none to give."""
+    return ask_for_words(meeting_day, fields) if sys.stdin.isatty() else Words()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
 from integration.domain.people import Patient, PersonName, Subject
+from integration.errors import UsageError
 from integration.workflow import review_match
 from integration.workflow.review_match import Answer, Shown
 
@@ -17,6 +19,7 @@ group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or its beginning.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
+NAMES = ("Family", "Given")
 VersionOption = Annotated[
     int | None, typer.Option("--version", help="The version that you saw; refused if it has changed since.")
 ]
@@ -42,18 +45,18 @@ def show(context: typer.Context, subject_id: IdArgument, form: FormatOption = Fo
 
 
 @group.command("search")
-def search(
-    context: typer.Context,
-    subject_id: IdArgument,
-    family: Annotated[str, typer.Option(prompt=True)],
-    given: Annotated[str, typer.Option(prompt=True)],
-    born: Annotated[str | None, typer.Option(help="YYYY-MM-DD")] = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Look in the index again, with other details. Give names at the prompt: arguments are visible to others."""
+def search(context: typer.Context, subject_id: IdArgument, form: FormatOption = Format.TABLE) -> None:
+    """Look in the index again, with other details: they are asked for, since arguments are visible to others."""
+    family, given = (str(typer.prompt(f"{which} name", default="", show_default=False, err=True)) for which in NAMES)
+    born = str(typer.prompt("Date of birth, YYYY-MM-DD (Enter: none)", default="", show_default=False, err=True))
+    try:
+        name = PersonName(family.strip(), given.strip())
+        day = date.fromisoformat(born.strip()) if born.strip() else None
+    except ValueError:
+        raise UsageError("a search needs a name, and a date of birth reads YYYY-MM-DD") from None
     with session_of(context).deployment() as deployment:
         whole = review_match.resolve(deployment, subject_id)
-        found = review_match.search_again(deployment, whole, PersonName(family, given), born)
+        found = review_match.search_again(deployment, whole, name, day.isoformat() if day else None)
     rows = [_patient_row(patient) for patient in found]
     emit_rows(rows, _PATIENT_COLUMNS, form, "the index holds nobody like that")
 

@@ -28,8 +28,8 @@ def on_to_the_end(trust: Trust) -> None:
     day = trust.today.isoformat()
     trust.must("meetings", "held", "Testshire", day)
     [case] = trust.ask("outcomes", "list", "Testshire", day)
-    action = "Safeguarding team: offer an appointment"
-    trust.must("outcomes", "record", case["id"], "--action", action, "--note-stdin", typed="Brief.")
+    words = "note: Brief.\naction: Safeguarding team: offer an appointment\n"
+    trust.must("outcomes", "record", case["id"], "--words-stdin", typed=words)
     trust.run(codes=(0,))
 
 

@@ -110,8 +110,8 @@ def the_whole_path_with_failures(trust: Trust, server: FhirServer) -> Listener:
         heard.flagtag("held", "settle", item["object_id"], *answer)
     heard.flagtag("meetings", "held", "Testshire", trust.today.isoformat())
     for line in heard.json("outcomes", "list", "Testshire", trust.today.isoformat()):  # type: ignore[attr-defined]
-        note = "ZZQUILLFEATHER Isolde was discussed"
-        heard.flagtag("outcomes", "record", line["case_id"], "--note-stdin", typed=note)
+        note = "note: ZZQUILLFEATHER Isolde was discussed\naction: DMR: visit ZZQUILLFEATHER"
+        heard.flagtag("outcomes", "record", line["case_id"], "--words-stdin", typed=note)
     heard.flagtag("run", "--once")
     heard.flagtag("read", str(trust.folder / "nothing.csv"))
     heard.flagtag("documents", "list")
