@@ -11,13 +11,13 @@ from threading import Event
 from typing import Protocol
 
 import structlog
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
 from integration.domain.progress import DocumentState, SubjectState
 from integration.engine import Engine, Work
-from integration.errors import DocumentRefused, FlagtagError, Unavailable
+from integration.errors import FlagtagError, Unavailable
 from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
 from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
@@ -25,12 +25,12 @@ from integration.workflow.backoff import FIRST_SECONDS, LONGEST_SECONDS
 from integration.workflow.deployment import Deployment
 from integration.workflow.process_case_list import Due, due_steps, owed_flags, perform, record_failure
 from integration.workflow.raise_flags import HELD
-from integration.workflow.receive_document import collect, report_source
+from integration.workflow.receive_document import collect
+from integration.workflow.source_reports import LEFT_TO_A_PERSON, report_source
 
 log = structlog.get_logger()
 
 PATIENCE_SECONDS = 0.25  # between two looks while something settles or waits for its next attempt
-_TOO_LARGE = "ask its sender for the list alone, or raise storage.max_document_mib"
 BATCH_SECONDS = 600.0  # a batch of steps that takes longer is left to the engine, and looked at again
 
 
@@ -106,26 +106,25 @@ def _next_look(row: RowMapping) -> datetime:
 
 
 def _collect(deployment: Deployment, source: CaseListSource) -> None:
-    failure: Unavailable | None = None
+    collected, failure = None, None
     try:
-        received = collect(deployment, source)
-        log.info("source-looked-at", source=source.name, received=len(received), oddities=len(source.oddities()))
+        collected = collect(deployment, source)
+        failure = collected.failure
     except Unavailable as error:
         failure = error
-    except DocumentRefused as error:  # it lies where it lay
-        failure = Unavailable(source.name, "take in", f"{error}; {_TOO_LARGE}")
     except FlagtagError as error:
         failure = Unavailable(source.name, "take in", str(error))
     except Exception as error:  # noqa: BLE001 - nor at one source the others
         failure = Unavailable(source.name, "take in", f"a fault of ours: {type(error).__name__}")
+    oddities = None if collected is None else (*source.oddities(), *collected.left)
+    with deployment.database.change() as change:  # a look is no act; what it brought has its events
+        if report_source(change, source.name, failure=failure, oddities=oddities):  # once, not at each look
+            phase = failure.phase if failure is not None else ""
+            change.also(deployment.event(Action.SOURCE_FAILED, "source", source.name, phase=phase))
     if failure is not None:
         log.warning("source-failed", source=source.name, phase=failure.phase)
-        with deployment.database.change() as change:
-            if report_source(deployment, change, source.name, failure=failure):  # once, not at each look
-                change.also(deployment.event(Action.SOURCE_FAILED, "source", source.name, phase=failure.phase))
-    else:
-        with deployment.database.change() as change:  # a look is no act; what it brought has its events
-            report_source(deployment, change, source.name, oddities=source.oddities())
+    elif collected is not None:
+        log.info("source-looked-at", source=source.name, received=len(collected.received), left=len(collected.left))
 
 
 def work_until_quiet(deployment: Deployment, distributor: Distributor) -> None:
@@ -146,7 +145,9 @@ def _log_length(deployment: Deployment) -> int:
 
 def state_of_play(deployment: Deployment) -> Cycle:
     """What still settles, what is owed, and what waits for a person."""
-    failing = select(func.count()).where(source_reports.c.failing_since.is_not(None))
+    failing = select(func.count()).where(
+        source_reports.c.failing_since.is_not(None), source_reports.c.source.in_(deployment.sources)
+    )
     waiting = (DocumentState.HELD.value, DocumentState.REFUSED.value)
     held_documents = select(func.count()).where(
         documents.c.state.in_(waiting), documents.c.refusal_settled_at.is_(None)
@@ -159,8 +160,16 @@ def state_of_play(deployment: Deployment) -> Cycle:
             connection.execute(q).scalar_one() for q in (failing, select(func.count()).select_from(work_failures))
         )
         held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases, held_ends))
+        held += _deliveries_left(deployment, connection)
     settling = any(source.settling() for source in deployment.sources.values())
     return Cycle(settling, owed, held)
+
+
+def _deliveries_left(deployment: Deployment, connection: Connection) -> int:
+    """How many sources hold a delivery that we do not take and a person has to see to."""
+    statement = select(source_reports).where(source_reports.c.source.in_(deployment.sources))
+    rows = connection.execute(statement).mappings()
+    return sum(any(said.endswith(LEFT_TO_A_PERSON) for said in row["oddities"] or ()) for row in rows)
 
 
 def run_once(

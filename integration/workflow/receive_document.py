@@ -10,6 +10,7 @@ Killed between any two lines, the same delivery is seen again and recognised; no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,17 +23,19 @@ from integration.custody.vault import Part
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
-from integration.errors import DocumentRefused, FlagtagError, Unavailable
+from integration.errors import DocumentRefused, Unavailable
 from integration.ports import CaseListSource, UntrustedFile, Waiting
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
-from integration.storage.tables import arrival_documents, arrivals, documents, source_reports
+from integration.storage.tables import arrival_documents, arrivals, documents
 from integration.workflow.deployment import Deployment
 from integration.workflow.known_documents import known_or_next, was_turned_away
+from integration.workflow.source_reports import LEFT_TO_A_PERSON, report_source
 
 BY_HAND = "by hand"
 _SETTLED_MEANWHILE = "a person settled the same document at this moment; it is taken in at the next look"
-FAILURES_IN_A_ROW = 3  # so many, and a source is taken to be down: each may last as long as its deadline
+FAILURES_IN_A_ROW = 3  # so many of its own, and a source is taken to be down: each may last as long as its deadline
+PHASES_OF_A_SOURCE = frozenset({"resolve", "connect", "certificate", "host key", "sign in", "list"})
 
 
 class ArrivalState(StrEnum):
@@ -53,30 +56,46 @@ class Received:
     again: bool
 
 
-def collect(deployment: Deployment, source: CaseListSource) -> list[Received]:
-    """Take in all that waits at one source. Raises `Unavailable` or `DocumentRefused` for what could not be taken in.
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a look at one source brought; `left` says what lies there that a person has to see to."""
 
-    One delivery that cannot be taken in keeps no other waiting: it stays where it is, and the others are taken in
-    first. After a few such in a row the source is left alone until the next look.
+    received: tuple[Received, ...]
+    left: tuple[str, ...] = ()
+    failure: Unavailable | None = None  # of the first delivery that could not be taken in; it stays where it is
+
+
+def collect(deployment: Deployment, source: CaseListSource) -> Collected:
+    """Take in all that waits at one source; raises `Unavailable` if nobody could look.
+
+    One delivery that cannot be taken in keeps no other waiting: it stays where it is. Only where the source itself
+    fails, or we do, is the source left alone until the next look.
     """
     _finish_setting_aside(deployment, source)
     received: list[Received] = []
-    failures: list[FlagtagError] = []
+    failures: list[Unavailable] = []
+    too_large: Counter[str] = Counter()
     in_a_row = 0
     for waiting in source.waiting():
         try:
             received += _take_in(deployment, source, waiting)
             in_a_row = 0
-        except (DocumentRefused, Unavailable) as failure:
+        except DocumentRefused as refusal:
+            too_large[refusal.reason] += 1
+        except Unavailable as failure:
             failures.append(failure)
-            in_a_row += isinstance(failure, Unavailable)
+            in_a_row += _is_of_more_than_one_delivery(failure, source)
             if in_a_row == FAILURES_IN_A_ROW:
                 break
-    if failures:
-        raise failures[0]
-    if not source.settling():
+    if not failures and not source.settling():
         _settle_taken_back(deployment, source)
-    return received
+    left = tuple(f"{count} refused: {reason}; {LEFT_TO_A_PERSON}" for reason, count in too_large.items())
+    return Collected(tuple(received), left, failures[0] if failures else None)
+
+
+def _is_of_more_than_one_delivery(failure: Unavailable, source: CaseListSource) -> bool:
+    """Whether the next delivery would fail alike: nobody answers at the source, or our own store does not."""
+    return failure.system != source.name or failure.phase in PHASES_OF_A_SOURCE
 
 
 def _take_in(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> list[Received]:
@@ -245,12 +264,20 @@ def _finish_setting_aside(deployment: Deployment, source: CaseListSource) -> Non
 def _settle_taken_back(deployment: Deployment, source: CaseListSource) -> None:
     """After everything that waits was taken in: what is neither aside nor waiting has been taken back by its sender."""
     for arrival_id in _not_set_aside(deployment, source):
-        if source.is_aside(arrival_id):
+        if not _is_seen_absent(source, arrival_id):
             continue
         event = deployment.event(Action.SOURCE_COPY_REMOVED, "arrival", arrival_id, by="sender")
         with deployment.database.change(event) as change:
             values = {"state": ArrivalState.TAKEN_BACK.value, "gone_seen_at": change.now}
             change.connection.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id).values(**values))
+
+
+def _is_seen_absent(source: CaseListSource, arrival_id: str) -> bool:
+    """Whether somebody looked, and found no copy; a place that is missing itself tells nothing."""
+    try:
+        return source.is_gone(arrival_id)
+    except Unavailable:
+        return False
 
 
 def _not_set_aside(deployment: Deployment, source: CaseListSource) -> list[str]:
@@ -263,37 +290,6 @@ def _not_set_aside(deployment: Deployment, source: CaseListSource) -> list[str]:
 
 def _record_set_aside(deployment: Deployment, source: str, arrival_id: str) -> None:
     with deployment.database.change(deployment.event(Action.SOURCE_COPY_SET_ASIDE, "arrival", arrival_id)) as change:
-        values = {"state": ArrivalState.SET_ASIDE.value}
+        values = {"state": ArrivalState.SET_ASIDE.value, "gone_seen_at": None}
         change.connection.execute(update(arrivals).where(arrivals.c.arrival_id == arrival_id).values(**values))
-        report_source(deployment, change, source, delivered=True)
-
-
-def report_source(
-    deployment: Deployment,
-    change: Change,
-    source: str,
-    *,
-    delivered: bool = False,
-    failure: Unavailable | None = None,
-    oddities: Sequence[str] | None = None,
-) -> bool:
-    """Keep the last word of a source: health is proven by what came through, not by a process that is up.
-
-    Returns whether this is a failure that it did not have before.
-    """
-    row = change.connection.execute(select(source_reports).where(source_reports.c.source == source)).mappings().first()
-    values: dict[str, object] = {"looked_at": change.now}
-    if delivered:
-        values["last_delivery_at"] = change.now
-    if oddities is not None:
-        values["oddities"] = list(oddities)
-    if failure is not None:
-        since = row["failing_since"] if row is not None else None
-        values |= {"failing_since": since or change.now, "failure": f"{failure.phase}: {failure.reason}"}
-    else:
-        values |= {"failing_since": None, "failure": None}
-    if row is None:
-        change.connection.execute(insert(source_reports).values(source=source, **values))
-    else:
-        change.connection.execute(update(source_reports).where(source_reports.c.source == source).values(**values))
-    return failure is not None and (row is None or row["failure"] != values["failure"])
+        report_source(change, source, delivered=True)

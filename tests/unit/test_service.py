@@ -274,3 +274,23 @@ def test_what_waits_for_a_person_is_counted(trust: Trust) -> None:
     trust.deliver(reading(case("2", subject(family="ZZTESTER", given="Quillon", line="", postcode=None))))
     cycle(trust)
     assert state_of_play(trust.deployment) == Cycle(settling=False, owed=0, held=2)
+
+
+def test_a_source_that_was_taken_out_of_the_configuration_owes_nothing(trust: Trust) -> None:
+    trust.source.failing = {"list"}
+    assert cycle(trust).owed == 1
+    trust.change_deployment(sources={})
+    assert state_of_play(trust.deployment).owed == 0
+
+
+def test_a_delivery_that_is_too_large_waits_for_a_person_and_its_source_is_well(trust: Trust) -> None:
+    trust.source.max_bytes = 20
+    trust.source.deliver("huge.csv", b"x" * 21)
+    trust.source.odd = ("1 file is hidden",)
+    assert cycle(trust) == Cycle(settling=False, owed=0, held=1)
+    report = trust.only(source_reports)
+    assert report["failing_since"] is None
+    assert report["oddities"][0] == "1 file is hidden"
+    assert report["oddities"][1].startswith("1 refused: the file is larger than the limit of the fake; ask its sender")
+    trust.source.inbox.clear()
+    assert cycle(trust).held == 0

@@ -16,14 +16,20 @@ from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import CertificateState
-from integration.errors import DocumentRefused, Unavailable
+from integration.errors import Unavailable
 from integration.ports import UntrustedFile, Waiting
 from integration.storage.tables import arrival_documents, arrivals, audit_events, certificates, documents
 from integration.workflow import receive_document
 from integration.workflow.destroy_documents import destroy_epoch
 from integration.workflow.keep_documents import destroy_now
 from integration.workflow.meetings import record_held
-from integration.workflow.receive_document import ArrivalState, collect, hand_in
+from integration.workflow.receive_document import (
+    PHASES_OF_A_SOURCE,
+    ArrivalState,
+    Collected,
+    collect,
+    hand_in,
+)
 from integration.workflow.settle_held import dismiss, held_items
 
 
@@ -31,8 +37,8 @@ class Killed(BaseException):
     """The process ends here; nothing may catch it."""
 
 
-def collected(trust: Trust) -> None:
-    collect(trust.deployment, trust.source)
+def collected(trust: Trust) -> Collected:
+    return collect(trust.deployment, trust.source)
 
 
 def test_a_delivery_is_ours_before_it_is_set_aside(trust: Trust) -> None:
@@ -263,8 +269,8 @@ def test_a_document_that_is_dismissed_while_it_comes_again_is_not_swallowed(
         return real(*args, **named)
 
     monkeypatch.setattr(receive_document, "_record_arrival", dismissed_first)
-    with pytest.raises(Unavailable, match="settled"):
-        collected(trust)
+    failure = collected(trust).failure
+    assert failure is not None and "settled" in failure.reason
     assert len(trust.source.inbox) == 1
     trust.run()
     assert len(trust.people()) == 1
@@ -282,50 +288,88 @@ def test_one_oversized_file_keeps_no_other_waiting(trust: Trust) -> None:
     trust.source.max_bytes = 20
     trust.source.deliver("huge.csv", b"x" * 21)
     content = trust.deliver(reading(case()))
-    with pytest.raises(DocumentRefused):
-        collected(trust)
+    said = collected(trust)
+    assert said.failure is None
+    assert [one.split(";")[0] for one in said.left] == ["1 refused: the file is larger than the limit of the fake"]
     assert trust.document_of(content)
     assert len(trust.source.inbox) == 1  # it stays where it is
 
 
-class TornSource(FakeSource):
-    """One delivery cannot be downloaded."""
+def test_an_oversized_file_does_not_hide_that_another_was_taken_back(trust: Trust) -> None:
+    trust.source.max_bytes = 20
+    interrupted_before_it_was_set_aside(trust)
+    trust.source.inbox.clear()
+    trust.source.deliver("huge.csv", b"x" * 21)
+    collected(trust)
+    assert trust.arrival_states() == [ArrivalState.TAKEN_BACK]
 
-    torn: str = ""
+
+def test_where_nobody_could_look_a_copy_was_not_taken_back(trust: Trust) -> None:
+    """A drop whose aside folder is missing tells nothing about the copies in it."""
+    interrupted_before_it_was_set_aside(trust)
+    trust.source.inbox.clear()
+    trust.source.failing = {"remove"}
+    collected(trust)
+    assert trust.arrival_states() == [ArrivalState.RECORDED]
+    trust.source.failing = set()
+    collected(trust)
+    assert trust.arrival_states() == [ArrivalState.TAKEN_BACK]
+
+
+def interrupted_before_it_was_set_aside(trust: Trust) -> None:
+    trust.deliver(reading(case()))
+    with pytest.MonkeyPatch.context() as patch:
+        die_in(FakeSource, "set_aside", after=False)(trust, patch)
+        with pytest.raises(Killed):
+            collected(trust)
+    assert trust.arrival_states() == [ArrivalState.RECORDED]
+
+
+class TornSource(FakeSource):
+    """Some deliveries cannot be taken in, each for a reason of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("drop", (AREA,))
+        self.torn: set[str] = set()
+        self.phase, self.tried = "download", 0
 
     def download(self, waiting: Waiting) -> Any:
-        if waiting.ref == self.torn:
-            raise Unavailable(self.name, "download", "permission denied")
+        self.tried += 1
+        if waiting.ref in self.torn:
+            raise Unavailable(self.name, self.phase, "permission denied")
         return super().download(waiting)
 
 
-def test_one_file_that_cannot_be_downloaded_keeps_no_other_waiting(trust: Trust) -> None:
-    source = TornSource("drop", (AREA,))
-    source.torn = source.deliver("torn.csv", b"torn")
+def test_files_that_cannot_be_downloaded_keep_no_other_waiting(trust: Trust) -> None:
+    source = TornSource()
+    source.torn = {source.deliver(f"{number}.csv", b"torn %d" % number) for number in range(4)}
     source.deliver("whole.csv", b"whole")
-    with pytest.raises(Unavailable):
-        collect(trust.deployment, source)
+    said = collect(trust.deployment, source)
+    assert said.failure is not None and said.failure.phase == "download"
     assert trust.document_of(b"whole")
-    assert len(source.inbox) == 1
+    assert set(source.inbox) == source.torn
 
 
-def test_a_source_that_fails_for_everything_is_soon_left_alone(trust: Trust) -> None:
-    trust.source.failing = {"download"}
+@pytest.mark.parametrize("phase", sorted(PHASES_OF_A_SOURCE))
+def test_a_source_that_is_down_is_soon_left_alone(trust: Trust, phase: str) -> None:
+    source = TornSource()
+    source.phase = phase
+    source.torn = {source.deliver(f"{number}.csv", b"%d" % number) for number in range(9)}
+    assert collect(trust.deployment, source).failure is not None
+    assert source.tried == 3
+
+
+def test_where_our_own_store_fails_we_do_not_go_on(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = TornSource()
     for number in range(9):
-        trust.source.deliver(f"{number}.csv", b"%d" % number)
-    tried = 0
-    real = FakeSource.download
+        source.deliver(f"{number}.csv", b"%d" % number)
 
-    def counted(source: FakeSource, waiting: Waiting) -> Any:
-        nonlocal tried
-        tried += 1
-        return real(source, waiting)
+    def full(*_: object) -> None:
+        raise Unavailable("vault", "write", "the disk is full")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FakeSource, "download", counted)
-        with pytest.raises(Unavailable):
-            collected(trust)
-    assert tried == 3
+    monkeypatch.setattr(Vault, "store", full)
+    assert collect(trust.deployment, source).failure is not None
+    assert source.tried == 3
 
 
 def test_a_document_that_lived_its_life_is_not_resurrected_when_it_comes_again(trust: Trust) -> None:
