@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,6 +17,7 @@ from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, Role, Subject
+from integration.errors import Conflict, Unavailable
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
@@ -24,15 +26,20 @@ from integration.matching.people import Sought
 from integration.matching.rows import patient_of, prepared, stored
 from integration.matching.weights import weigh
 from integration.ports import LoadablePatientIndex, Probe
-from integration.storage.database import Database, instant
+from integration.storage.database import Database, instant, new_id
 from integration.storage.patient_tables import patient_index
 from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
 
+HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
 BATCH = 100_000  # patients written in one transaction: bounds memory, and how long other writers wait
 
 
 class LocalPatientIndex(LoadablePatientIndex):
-    """Patients in our own database; `actor` is who loads them. One load is one generation and many transactions."""
+    """Patients in our own database; `actor` is who loads them.
+
+    One load is one generation and many transactions. From the first to the last of them nobody is matched: who comes in
+    a later batch would count as no patient, and one of several namesakes as the only one.
+    """
 
     def __init__(
         self,
@@ -56,8 +63,10 @@ class LocalPatientIndex(LoadablePatientIndex):
             for number, case in enumerate(cases)
             for subject in case.subjects
         ]
-        status = self.status()
         with self._database.reading() as connection:
+            status = _status_in(connection)  # and all that follows as of the same instant
+            if status.loading_since is not None:
+                raise Unavailable("patient index", "read", HALF_LOADED)
             found = self._finder.find([person.sought for person in persons], connection)
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
@@ -87,27 +96,21 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def status(self) -> IndexStatus:
         with self._database.reading() as connection:
-            row = connection.execute(select(patient_index)).first()
-        if row is None:
-            return IndexStatus(0, 0, None)
-        updated_at = datetime.fromisoformat(row.updated_at) if row.updated_at else None
-        return IndexStatus(row.patients, row.generation, updated_at)
+            return _status_in(connection)
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         self._follow_the_rule()
-        generation = self.status().generation + 1
-        waiting, read, changed = iter(patients), 0, 0
+        load = _Load(new_id(), now)
+        waiting = iter(patients)
         with _no_collector():
-            while batch := [prepared(patient) for patient in islice(waiting, BATCH)]:
-                changed += self._write(batch, generation)
-                read += len(batch)
+            while not load.finished:
+                batch = [prepared(patient) for patient in islice(waiting, BATCH)]
+                load.finished = len(batch) < BATCH
+                self._write(load, batch)
                 if self.on_progress:
-                    self.on_progress(read)
-        # Last of all: only an index that was updated to the end counts as fresh.
-        with self._database.change(self._event(generation, patients=read, changed=changed, finished=True)) as change:
-            self._record(change.connection, generation, updated_at=instant(now))
+                    self.on_progress(load.read)
         self._shrink_log()
-        return changed
+        return load.changed
 
     def probe(self) -> Iterator[Probe]:
         try:
@@ -115,9 +118,12 @@ class LocalPatientIndex(LoadablePatientIndex):
         except SQLAlchemyError:
             yield Probe("read", False, "the index's tables cannot be read; run `flagtag check` on the database")
             return
-        yield Probe(
-            "read", status.patients > 0, "" if status.patients else "no patients: run `flagtag index load FILE`"
-        )
+        if status.loading_since is not None:
+            yield Probe("read", False, HALF_LOADED)
+        elif status.patients == 0:
+            yield Probe("read", False, "no patients: run `flagtag index load FILE`")
+        else:
+            yield Probe("read", True, "")
 
     def _follow_the_rule(self) -> None:
         """Make the keys again if they were made by another rule than this program's: else people would not be found."""
@@ -131,25 +137,22 @@ class LocalPatientIndex(LoadablePatientIndex):
             change.connection.execute(update(patient_index).values(key_scheme=key_scheme()))
             change.also(self._event(self.status().generation, patients=made, keys_made_again=True))
 
-    def _write(self, batch: list[Prepared], generation: int) -> int:
+    def _write(self, load: _Load, batch: list[Prepared]) -> None:
+        """Store one batch. A load that comes to its end in its first batch is never half done to anybody."""
         with self._database.change() as change:
+            row = change.connection.execute(select(patient_index)).first()
+            if load.read and (row is None or row.load_id != load.load_id):
+                raise Conflict("another load of the patient index has begun since; repeat this one when that has ended")
             with bulk(change.connection):
                 written = write_batch(change.connection, batch, stored)
-            self._record(change.connection, generation, added=written.added)
-            change.also(self._event(generation, added=written.added, changed=written.changed, finished=False))
-        return written.added + written.changed
-
-    def _record(
-        self, connection: Connection, generation: int, *, added: int = 0, updated_at: str | None = None
-    ) -> None:
-        row = connection.execute(select(patient_index)).first()
-        if row is None:
-            first = {"one": 1, "generation": generation, "key_scheme": key_scheme(), "patients": added}
-            connection.execute(insert(patient_index).values(first | {"updated_at": updated_at}))
-        else:
-            changes = {"generation": generation, "patients": row.patients + added}
-            fresh = {"updated_at": updated_at} if updated_at else {}
-            connection.execute(update(patient_index).values(changes | fresh))
+            load.read, load.changed = load.read + len(batch), load.changed + written.added + written.changed
+            generation = row.generation if row else 0
+            values = {"patients": (row.patients if row else 0) + written.added} | load.mark(generation)
+            _record(change.connection, values, first=row is None)
+            counts = {"added": written.added, "changed": written.changed}
+            if load.finished:
+                counts = {"patients": load.read, "changed": load.changed}
+            change.also(self._event(generation + 1, **counts, finished=load.finished))
 
     def _shrink_log(self) -> None:
         """SQLite keeps its write-ahead log as long as it ever was: give the disk back what the batches took."""
@@ -176,3 +179,40 @@ def _no_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@dataclass(slots=True)
+class _Load:
+    """One load under way: what it has stored so far, and whether what it stores now is the last."""
+
+    load_id: str
+    now: datetime
+    read: int = 0
+    changed: int = 0
+    finished: bool = False
+
+    def mark(self, generation: int) -> dict[str, object]:
+        """What the index says of itself: only one that was updated to the end is of a new generation, and fresh."""
+        if self.finished:
+            return {"generation": generation + 1, "updated_at": instant(self.now), **_NO_LOAD}
+        return {"generation": generation, "load_id": self.load_id, "loading_since": instant(self.now)}
+
+
+_NO_LOAD = {"load_id": None, "loading_since": None}
+
+
+def _record(connection: Connection, values: dict[str, object], *, first: bool) -> None:
+    if first:
+        connection.execute(insert(patient_index).values(one=1, key_scheme=key_scheme(), **values))
+    else:
+        connection.execute(update(patient_index).values(**values))
+
+
+def _status_in(connection: Connection) -> IndexStatus:
+    row = connection.execute(select(patient_index)).first()
+    if row is None:
+        return IndexStatus(0, 0, None)
+    updated_at, loading_since = (
+        datetime.fromisoformat(at) if at else None for at in (row.updated_at, row.loading_since)
+    )
+    return IndexStatus(row.patients, row.generation, updated_at, loading_since)

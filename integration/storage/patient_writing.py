@@ -1,7 +1,7 @@
 """Writing patients into the local index in bulk: rows, keys and name counts of a batch, in the one transaction given.
 
 Whatever a batch stores it stores whole, so an update that is killed leaves an index in which every patient that is
-there can be found. `updated_at` stays old then, the index is called stale in time, and the next update mends the rest.
+there can be found. The index says of itself that it is half loaded then, and the next update mends the rest.
 """
 
 from __future__ import annotations

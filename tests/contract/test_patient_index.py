@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.audit import Actor, ActorKind
-from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
+from integration.domain.matching import IndexStatus, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.errors import Conflict, Unavailable
 from integration.storage.database import Database, open_database
 from integration.storage.patient_tables import metadata, patient_index, patient_keys, patient_name_counts, patients
 from integration.storage.tables import audit_events
@@ -117,28 +118,87 @@ def test_every_load_is_on_record_without_a_person(index: LocalPatientIndex, data
     index.load([full_patient()], NOW)
     with database.reading() as connection:
         events = connection.execute(select(audit_events.c.canonical)).scalars().all()
-    assert len(events) == 2
-    assert b"index-updated" in events[-1] and b'"finished":true' in events[-1]
+    assert len(events) == 1
+    assert b"index-updated" in events[-1] and b'"finished":true' in events[-1] and b'"patients":1' in events[-1]
     assert not any(b"77" in e or b"tester" in e.lower() or b"9990000018" in e for e in events)
 
 
-def test_a_load_that_breaks_off_leaves_what_was_there_and_is_not_fresh(
-    index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index.load([patient("1")], NOW)
+WENDY = patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")
+IN_SEARCH_OF_WENDY = subject(family="UMPLEBY", births=(date(1950, 1, 5),), line="9 New Road")
+
+
+def killed_after(*people: Patient) -> Iterator[Patient]:
+    yield from people
+    raise OSError
+
+
+@pytest.fixture
+def one_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.local_patient_index.BATCH", 1)
 
-    def breaking() -> Iterator[Patient]:
-        yield patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")
-        raise OSError
 
+@pytest.mark.usefixtures("one_a_batch")
+def test_nobody_is_matched_by_a_load_that_broke_off_until_one_ends(index: LocalPatientIndex) -> None:
+    index.load([patient("1")], NOW)
+    later = NOW + timedelta(days=1)
     with pytest.raises(OSError):
-        index.load(breaking(), NOW + timedelta(days=1))
-    assert index.status().updated_at == NOW
+        index.load(killed_after(WENDY), later)
+    assert index.status() == IndexStatus(2, 1, NOW, later)
+    with pytest.raises(Unavailable, match="begun and not ended"):
+        decide(index, subject())
+    assert [(probe.ok, "begun and not ended" in probe.remedy) for probe in index.probe()] == [(False, True)]
+    assert [p.local_id for p in index.search(PersonName("Umpleby"), None)] == ["2"]
+
+    assert index.load([WENDY], later) == 0
+    assert index.status() == IndexStatus(2, 2, later)
     assert isinstance(decide(index, subject())[0], Matched)
-    found = decide(index, subject(family="UMPLEBY", births=(date(1950, 1, 5),), line="9 New Road"))
-    assert isinstance(found[0], Matched)
-    assert index.load([patient("2", "UMPLEBY", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")], NOW) == 0
+    assert isinstance(decide(index, IN_SEARCH_OF_WENDY)[0], Matched)
+    assert [probe.ok for probe in index.probe()] == [True]
+
+
+@pytest.mark.usefixtures("one_a_batch")
+def test_nobody_is_matched_between_two_batches(index: LocalPatientIndex) -> None:
+    generations: list[int] = []
+
+    def watched() -> Iterator[Patient]:
+        yield patient("1")
+        generations.append(index.status().generation)
+        with pytest.raises(Unavailable):
+            decide(index, IN_SEARCH_OF_WENDY)
+        yield WENDY
+
+    index.load(watched(), NOW)
+    assert (generations, index.status().generation) == ([0], 1)
+    assert isinstance(decide(index, IN_SEARCH_OF_WENDY)[0], Matched)
+
+
+@pytest.mark.usefixtures("one_a_batch")
+def test_a_first_load_that_broke_off_is_no_index_yet(index: LocalPatientIndex) -> None:
+    with pytest.raises(OSError):
+        index.load(killed_after(patient("1")), NOW)
+    assert index.status() == IndexStatus(1, 0, None, NOW)
+    with pytest.raises(Unavailable):
+        decide(index, subject())
+
+
+@pytest.mark.usefixtures("one_a_batch")
+def test_of_two_loads_at_once_the_later_one_counts(index: LocalPatientIndex) -> None:
+    def overtaken() -> Iterator[Patient]:
+        yield patient("1")
+        index.load([WENDY], NOW)
+        yield patient("3")
+
+    with pytest.raises(Conflict, match="repeat this one"):
+        index.load(overtaken(), NOW)
+    assert index.status() == IndexStatus(2, 1, NOW)
+
+
+def test_a_load_of_one_batch_is_never_seen_half_done(index: LocalPatientIndex) -> None:
+    index.load([patient("1")], NOW)
+    with pytest.raises(OSError):
+        index.load(killed_after(WENDY), NOW)
+    assert index.status() == IndexStatus(1, 1, NOW)
+    assert isinstance(decide(index, subject())[0], Matched)
 
 
 def test_keys_of_an_older_rule_are_made_again(index: LocalPatientIndex, database: Database) -> None:
@@ -167,6 +227,9 @@ def test_progress_is_told(index: LocalPatientIndex, monkeypatch: pytest.MonkeyPa
     index.on_progress = told.append
     index.load([patient(str(n)) for n in range(5)], NOW)
     assert told == [2, 4, 5]
+    told.clear()
+    index.load([patient(str(n)) for n in range(4)], NOW)
+    assert told[:2] == [2, 4]
 
 
 def test_an_empty_index_finds_nobody(index: LocalPatientIndex) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,7 @@ from deployments import Trust, open_trust, reading
 from sqlalchemy import update
 
 from integration.domain.flag import FlagRule
-from integration.domain.people import Role, Subject
+from integration.domain.people import Patient, Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import IntegrityBroken, Unavailable
 from integration.storage.tables import lists, subjects, work_failures
@@ -133,6 +134,25 @@ def test_who_was_not_found_is_looked_for_at_each_update(trust: Trust) -> None:
     trust.work()
     assert trust.states() == [S.FLAGGED]
     assert trust.list_state() is ListState.FLAGGED
+
+
+def test_who_comes_late_in_a_load_is_found_although_the_service_looks_during_it(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 1)
+    trust.issue(case("1", NOBODY))
+
+    def watched() -> Iterator[Patient]:
+        yield patient("1008", "ZZBEFORE", nhs_number=None)
+        trust.issue(case("2", replace(NOBODY, where="row 3")), day=date(2026, 12, 4))  # as the service would
+        assert trust.states() == [S.NOT_OUR_PATIENT, S.WAITING]
+        assert "begun and not ended" in trust.only(work_failures)["reason"]
+        yield patient("1009", "ZZNOBODY", "Ix", birth=date(1970, 1, 1), postcode="ZZ98 1AA", nhs_number=None)
+
+    trust.deployment.index.load(watched(), trust.clock())
+    trust.clock.forward(minutes=5)
+    trust.work()
+    assert [state in (S.FLAGGED, S.ALREADY_FLAGGED) for state in trust.states()] == [True, True]
 
 
 def test_without_an_update_nobody_is_looked_for_again(trust: Trust) -> None:
