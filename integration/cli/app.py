@@ -6,6 +6,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from traceback import walk_tb
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +39,7 @@ COMMANDS = {
     "audit": "audit:group",
     "status": "status:status",
 }
+OUR_PACKAGES = ("integration", "mappings", "connectors")
 
 
 class Commands(TyperGroup):
@@ -80,7 +82,10 @@ def _global_options(
 
 
 def main() -> None:
-    """Run one command; a foreseen error is one line on standard error and its own exit code."""
+    """Run one command; a foreseen error is one line on standard error and its own exit code.
+
+    Of an unforeseen one nothing is printed but its type and the place in the code: its words may quote what we work on.
+    """
     os.umask(0o077)  # whatever a command writes is for its owner's eyes
     try:
         app()
@@ -90,3 +95,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.FAILED)
+    except Exception as error:  # noqa: BLE001 - a traceback may quote a person; whoever it is, nothing is swallowed
+        say(f"flagtag: an unforeseen fault, {type(error).__name__} at {_place_of(error)}; please report this line")
+        sys.exit(ExitCode.FAILED)
+
+
+def _place_of(error: Exception) -> str:
+    """The last line of our own code that it went through."""
+    found = "an unknown place"
+    for frame, line in walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] in OUR_PACKAGES:
+            found = f"{module}:{line}"
+    return found

@@ -19,6 +19,7 @@ from integration.errors import ExitCode, FlagtagError, UsageError
 group = typer.Typer(help="The local patient index.", no_args_is_help=True)
 
 LINES_SHOWN = 20  # of rows that could not be used
+A_STEP = 1000  # patients between two moves of the progress bar
 
 
 class NothingToLoad(FlagtagError):
@@ -40,12 +41,14 @@ def load(
         columns = (SpinnerColumn(), "patients", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("patients", total=sum(_rows_in(file) for file in files))
+            broken_off = deployment.index.status().loading_since
 
             def patients() -> Iterator[Patient]:
-                for file in files:
-                    for patient in _patients_in(file, problems):
-                        progress.advance(task)
-                        yield patient
+                several = chain.from_iterable(_patients_in(file, problems) for file in files)
+                for number, patient in enumerate(several, 1):
+                    if number % A_STEP == 0:
+                        progress.advance(task, A_STEP)
+                    yield patient
 
             found = patients()
             first = next(found, None)
@@ -58,6 +61,8 @@ def load(
         say(f"… and {len(problems) - LINES_SHOWN} more rows with a fault")
     if first is None:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
+    if broken_off:
+        say(f"a load begun at {broken_off:%Y-%m-%d %H:%M} UTC had not ended; if it was of other files, repeat it too")
     say(f"{changed} patients added or changed; the index holds {status.patients} (generation {status.generation})")
     if problems:
         raise typer.Exit(ExitCode.HELD)
@@ -71,6 +76,7 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     if form is Format.JSON:
         return emit_json(state)
     columns = {"patients": "Patients", "generation": "Generation", "updated_at": "Last update"}
+    columns |= {"loading_since": "Begun, not ended"}
     return emit_rows([state], columns, form, "")
 
 

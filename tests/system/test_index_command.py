@@ -1,0 +1,83 @@
+"""The command line under odd circumstances: an index half loaded, a fault that nobody foresaw, a busy database."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from trust import Trust
+
+from integration.domain.progress import ForbiddenTransition
+from integration.errors import ExitCode
+from integration.storage import database
+
+pytestmark = pytest.mark.system
+HEADER = (
+    "local_id,nhs_number,family,given,middle,other_names,dob,sex,address1,address2,postcode,prev_postcode,phone,gp_code"
+)
+PLANTED = "ZZCANARY Perdita 9990000034"
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Trust:
+    return Trust(tmp_path / "trust")
+
+
+def extract(folder: Path, name: str, rows: list[str], encoding: str = "utf-8") -> str:
+    path = folder / name
+    path.write_bytes("\n".join((HEADER, *rows, "")).encode(encoding))
+    return str(path)
+
+
+def row(number: int, family: str = "ZZTESTER") -> str:
+    return f"{number},,{family},Quillon,,,1984-03-02,F,12 Nowhere Street,,QX12 3VZ,,,"
+
+
+def test_an_extract_that_is_not_utf8_is_named_by_its_line_and_changes_nothing(trust: Trust, tmp_path: Path) -> None:
+    good = extract(tmp_path, "good.csv", [row(1)])
+    bad = extract(tmp_path, "bad.csv", [row(1), row(2), row(3, "ZZÖBERG"), row(4)], "latin-1")
+    said = trust.must("index", "load", good, bad, codes=(ExitCode.USAGE,))
+    assert said.err.strip() == "flagtag: bad.csv: line 4 is not UTF-8 text; export the file as UTF-8"
+    assert trust.ask("index", "status")["patients"] == 0
+
+
+def test_a_load_that_breaks_off_is_said_until_one_ends(
+    trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 2)
+    file = extract(tmp_path, "patients.csv", [row(n) for n in range(5)])
+    births = iter((None, None, None))
+    with monkeypatch.context() as patched:
+        patched.setattr("mappings.patient_csv._birth", lambda *_: next(births))
+        said = trust.must("index", "load", file, codes=(ExitCode.FAILED,))
+    assert said.err.startswith("flagtag: an unforeseen fault, ")
+    status = trust.ask("index", "status")
+    assert (status["patients"], status["generation"], status["updated_at"]) == (2, 0, None)
+    assert status["loading_since"]
+    said = trust.must("index", "load", file)
+    assert "had not ended" in said.err and "the index holds 5 (generation 1)" in said.err
+    assert trust.ask("index", "status")["loading_since"] is None
+
+
+def test_a_fault_that_nobody_foresaw_is_its_type_and_place_alone(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    for fault in (ValueError(PLANTED), ForbiddenTransition(PLANTED), KeyError(PLANTED)):
+
+        def fails(*_: object, fault: Exception = fault) -> None:
+            raise fault
+
+        monkeypatch.setattr("integration.cli.session.Session.deployment", fails)
+        said = trust.must("index", "status", codes=(ExitCode.FAILED,))
+        assert said.out == ""
+        assert said.err.startswith(f"flagtag: an unforeseen fault, {type(fault).__name__} at integration.cli.index:")
+        assert len(said.err.splitlines()) == 1 and "Perdita" not in said.err
+
+
+def test_a_command_that_only_looks_does_not_wait_for_a_writer(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust.must("index", "status")
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0)
+    with closing(sqlite3.connect(trust.folder / "state" / "flagtag.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert trust.ask("index", "status")["patients"] == 0
+        other.execute("ROLLBACK")
