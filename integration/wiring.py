@@ -206,12 +206,15 @@ def _sqlite_folder(settings: Settings) -> Path | None:
 
 
 def _actor(database: Database, kind: ActorKind, login: str) -> Actor:
-    same = (actors.c.kind == kind.value) & (actors.c.login == login)
-    with database.change() as change:  # who we are is no act; the acts follow
-        found = change.connection.execute(select(actors.c.actor_id).where(same)).scalar_one_or_none()
-        if found is None:
-            found = new_id()
-            change.connection.execute(insert(actors).values(actor_id=found, kind=kind.value, login=login))
+    known = select(actors.c.actor_id).where(actors.c.kind == kind.value, actors.c.login == login)
+    with database.reading() as connection:  # a command that only looks must not wait for whoever writes
+        found = connection.execute(known).scalar_one_or_none()
+    if found is None:
+        with database.change() as change:  # who we are is no act; the acts follow
+            found = change.connection.execute(known).scalar_one_or_none()  # another process may have been quicker
+            if found is None:
+                found = new_id()
+                change.connection.execute(insert(actors).values(actor_id=found, kind=kind.value, login=login))
     return Actor(found, kind)
 
 
