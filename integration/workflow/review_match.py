@@ -207,7 +207,7 @@ def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status
 
 
 def _check_that_no_other_has_the_record(change: Change, row: RowMapping, patient: str | None) -> None:
-    """Two people of one case never take one record."""
+    """Two people whom one case names now never take one record; who was dropped by a later version is gone."""
     if patient is None:
         return
     statement = (
@@ -219,6 +219,7 @@ def _check_that_no_other_has_the_record(change: Change, row: RowMapping, patient
             subjects.c.patient == patient,
             subjects.c.subject_id != row["subject_id"],
             subjects.c.state != SubjectState.WITHDRAWN.value,
+            subjects.c.document_id == cases.c.document_id,
         )
     )
     if change.connection.execute(statement).first() is not None:

@@ -17,6 +17,7 @@ from integration.errors import Conflict, UsageError
 from integration.storage.tables import audit_events, flag_grounds
 from integration.workflow.match_subjects import TO_CONFIRM
 from integration.workflow.meetings import record_held
+from integration.workflow.open_list import CASE_GONE
 from integration.workflow.review_match import (
     Answer,
     ReviewItem,
@@ -157,6 +158,18 @@ def test_two_people_of_one_case_never_take_one_record(trust: Trust) -> None:
     with pytest.raises(UsageError, match="another person of the same case"):
         decide(trust.as_reviewer(), second.subject_id, second.version, Answer.MATCH, "1001", "why")
     assert sorted(trust.states()) == sorted([S.FLAGGED, S.UNDER_REVIEW])
+
+
+def test_a_corrected_detail_keeps_the_record_and_its_flag(trust: Trust) -> None:
+    """The list's new version names the same person otherwise: who was dropped does not stand in the way."""
+    trust.issue(case("1", ANNA))
+    trust.issue(case("1", DOUBTFUL))
+    gone = next(i for i in waiting_for_review(trust.deployment) if i.why == (CASE_GONE,))
+    now = next(i for i in waiting_for_review(trust.deployment) if i.why != (CASE_GONE,))
+    assert answer(trust, now, Answer.MATCH, "1001") is S.MATCHED
+    assert answer(trust, gone, Answer.WITHDRAWN) is S.WITHDRAWN
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("active", "verified")]
+    assert trust.register.writes == 1
 
 
 def test_two_reviewers_at_the_same_moment_cannot_give_one_record_to_two_people_of_a_case(
