@@ -8,16 +8,18 @@ from datetime import date
 import pytest
 from builders import case, subject
 from deployments import Trust
+from fakes.flag_register import FakeFlagRegister
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
 from integration.domain.progress import SubjectState
-from integration.errors import UsageError
+from integration.errors import ConfigurationError, UsageError
 from integration.service import state_of_play
 from integration.storage.tables import audit_events
-from integration.workflow.end_flags import TAKEN_BACK, end_flag, find_drift, ledger, take_back_flag
+from integration.workflow.end_flags import TAKEN_BACK, check_register, end_flag, find_drift, ledger, take_back_flag
 from integration.workflow.meetings import record_held, record_outcome
-from integration.workflow.raise_flags import HELD, VERIFIED, flag_of
+from integration.workflow.process_case_list import due_steps
+from integration.workflow.raise_flags import HELD, OWED, VERIFIED, flag_of, place_flag
 from integration.workflow.review_match import Answer, decide, waiting_for_review
 
 S = SubjectState
@@ -155,3 +157,31 @@ def test_the_ledger_tells_which_flags_are_due_for_review(trust: Trust, flag_id: 
     assert (row.flag_id, row.status, row.grounds) == (flag_id, "active", 1)
     assert not row.is_due_for_review(date(2027, 12, 2))
     assert row.is_due_for_review(date(2027, 12, 3))
+
+
+def test_flags_of_one_register_are_never_placed_or_looked_for_in_another(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    trust.register.fail_next("unavailable")
+    trust.issue(case("2", subject(family="ZZOTHER", given="Rowan", nhs_number="9990000026")))
+    owed = next(f for f in trust.flags() if f["state"] == OWED)
+    other = FakeFlagRegister("other")
+    trust.change_deployment(register=other, register_name=other.name)
+    trust.clock.forward(minutes=5)
+    assert ("place", owed["flag_id"]) not in [(due.step, due.object_id) for due in due_steps(trust.deployment)]
+    with pytest.raises(ConfigurationError):
+        place_flag(trust.deployment, owed["flag_id"])
+    assert find_drift(trust.deployment) == (0, [])
+    assert other.flags == {}
+
+
+def test_a_register_is_left_only_when_nothing_of_ours_stands_there(trust: Trust, flag_id: str) -> None:
+    check_register(trust.deployment)
+    before = {"register": trust.register, "register_name": trust.deployment.register_name}
+    trust.change_deployment(register=FakeFlagRegister("other"), register_name="other")
+    with pytest.raises(ConfigurationError, match="1 in the register fake"):
+        check_register(trust.deployment)
+    trust.change_deployment(**before)
+    end_flag(trust.as_reviewer(), flag_id, "we move")
+    trust.work()
+    trust.change_deployment(register=FakeFlagRegister("other"), register_name="other")
+    check_register(trust.deployment)
