@@ -13,6 +13,7 @@ from integration.custody.policy import load_policy_file
 from integration.errors import ExitCode, FlagtagError
 from integration.ports import Probe
 from integration.workflow.deployment import Deployment
+from integration.workflow.end_flags import flags_left_elsewhere
 
 Row = dict[str, object]
 
@@ -30,6 +31,9 @@ def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
             rows += _probed(f"source {source.name}", source.probe())
         rows += _probed("patient index", deployment.index.probe())
         rows += _probed(f"flag register ({settings.flags.kind})", deployment.register.probe())
+        elsewhere = flags_left_elsewhere(deployment)
+        if elsewhere is not None:
+            rows.append(_row("flag register", "ledger", ok=None, remedy=elsewhere))
     columns = {"what": "What", "phase": "Phase", "result": "Result", "remedy": "What to do"}
     emit_rows(rows, columns, form, "")
     if any(row["result"] == "FAILED" for row in rows):

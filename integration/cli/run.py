@@ -76,10 +76,12 @@ def serve(
     """
     from integration.quiet import log_to_standard_error
     from integration.service import run_once, run_until_stopped, state_of_play, work_until_quiet
+    from integration.workflow.end_flags import check_register
 
     log_to_standard_error(logging.WARNING if once else logging.INFO)
     stop, wake = Event(), Event()
     with _working(settings, by_hand_passwords, stop, wake) as (deployment, distributor):
+        check_register(deployment)
         if not collecting:
             work_until_quiet(deployment, distributor)
             return state_of_play(deployment)

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, func, select, update
 from integration.domain.audit import Action
 from integration.domain.flag import Differs, FlagStatus, Missing, Placed
 from integration.domain.progress import ListState, SubjectState
-from integration.errors import UsageError
+from integration.errors import ConfigurationError, UsageError
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, flag_grounds, flags, lists, subjects
@@ -132,6 +132,28 @@ def ledger(deployment: Deployment) -> list[FlagRow]:
         return [FlagRow(**{n: row[n] for n in names}) for row in connection.execute(statement).mappings()]
 
 
+def flags_left_elsewhere(deployment: Deployment) -> str | None:
+    """What still stands or is owed in a register other than the configured one, and what to do; None if nothing."""
+    statement = (
+        select(flags.c.register, func.count())
+        .where(flags.c.register != deployment.register_name)
+        .where((flags.c.status == FlagStatus.ACTIVE.value) | (flags.c.state != VERIFIED))
+        .group_by(flags.c.register)
+    )
+    with deployment.database.reading() as connection:
+        found = [f"{number} in the register {name}" for name, number in connection.execute(statement)]
+    if not found:
+        return None
+    return f"flags.kind: flags of ours stand or are owed: {', '.join(found)}; set it back, and end them there first"
+
+
+def check_register(deployment: Deployment) -> None:
+    """Raise `ConfigurationError` while another register holds flags of ours: nobody may be flagged in two."""
+    elsewhere = flags_left_elsewhere(deployment)
+    if elsewhere is not None:
+        raise ConfigurationError(elsewhere)
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """A flag that the register does not hold as the ledger says; `what` is a fixed sentence."""
@@ -143,7 +165,8 @@ class Drift:
 def find_drift(deployment: Deployment) -> tuple[int, list[Drift]]:
     """Ask the register, flag by flag, whether it stands as it should; returns how many were asked, and the drift."""
     with deployment.database.reading() as connection:
-        statement = select(flags).where(flags.c.state == VERIFIED, flags.c.attempts > 0)
+        ours = flags.c.register == deployment.register_name
+        statement = select(flags).where(flags.c.state == VERIFIED, flags.c.attempts > 0, ours)
         rows = list(connection.execute(statement).mappings())
     drifted = []
     for row in rows:

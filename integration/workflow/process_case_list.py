@@ -86,8 +86,9 @@ def due_steps(deployment: Deployment) -> list[Due]:
             row["work"]: (row["attempts"], row["due_at"])
             for row in connection.execute(select(work_failures)).mappings()
         }
-        found = list(_derive(connection, generation))
-        not_before = {f"place:{flag_id}": due_at for flag_id, due_at in owed_flags(connection).items()}
+        owed = owed_flags(connection, deployment.register_name)
+        found = [*_derive(connection, generation), *(("place", flag_id) for flag_id in owed)]
+        not_before = {f"place:{flag_id}": due_at for flag_id, due_at in owed.items()}
     found += [("dispose", d) for d in _documents_that_may_go(deployment)]
     found += [("certify", d) for d in _certificates_to_improve(deployment)]
     due = []
@@ -142,7 +143,6 @@ def _derive(connection: Connection, generation: int) -> Iterator[tuple[str, str]
     received = select(documents.c.document_id).where(documents.c.state == DocumentState.RECEIVED.value)
     yield from (("read", d) for d in connection.execute(received).scalars())
     yield from (("match", d) for d in _lists_to_match(connection, generation))
-    yield from (("place", f) for f in owed_flags(connection))
     open_lists = select(lists.c.list_id).where(lists.c.state != ListState.CLOSED.value)
     for list_id in connection.execute(open_lists).scalars().all():
         if next_state(connection, list_id) is not None:
@@ -171,8 +171,11 @@ def _lists_to_match(connection: Connection, generation: int) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def owed_flags(connection: Connection) -> dict[str, str]:
-    """Flags owed, and from when to try: an active one only while somebody whose flag it is waits for it or has it."""
+def owed_flags(connection: Connection, register: str | None = None) -> dict[str, str]:
+    """Flags owed, and from when to try: an active one only while somebody whose flag it is waits for it or has it.
+
+    Of one register, or of all that we ever worked with.
+    """
     supports = (SubjectState.MATCHED.value, SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value)
     ground = (
         select(flag_grounds.c.flag_id)
@@ -183,6 +186,8 @@ def owed_flags(connection: Connection) -> dict[str, str]:
         flags.c.state.in_((OWED, UNPROVEN)),
         (flags.c.status != "active") | flags.c.flag_id.in_(ground),
     )
+    if register is not None:
+        statement = statement.where(flags.c.register == register)
     return {flag_id: due_at or "" for flag_id, due_at in connection.execute(statement)}
 
 

@@ -34,7 +34,7 @@ from integration.domain.flag import (
 )
 from integration.domain.people import Patient, Role
 from integration.domain.progress import SubjectState
-from integration.errors import Unavailable
+from integration.errors import ConfigurationError, Unavailable
 from integration.storage.database import Change, instant, new_id
 from integration.storage.records import get, move_subject
 from integration.storage.tables import flag_grounds, flags, subjects
@@ -192,6 +192,8 @@ def place_flag(deployment: Deployment, flag_id: str) -> None:
         read = get(connection, flags, flag_id)
     if read["state"] not in (OWED, UNPROVEN):
         return None
+    if read["register"] != deployment.register_name:
+        raise ConfigurationError(f"flags.kind: the flag belongs to the register {read['register']}, and to no other")
     patient = deployment.index.patient(read["patient"])
     if patient is None:
         return _hold(deployment, read, "the patient is no longer in the index")
