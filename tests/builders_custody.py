@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from integration.custody.certificates import Certificate
 from integration.custody.destruction import begin, destroy_epoch_if_due, destroy_locally, issue_certificate
@@ -110,11 +110,16 @@ class Custody:
 
     def destroy(self, document_id: str) -> None:
         """Up to the records' word that key and ciphertext are gone."""
-        begin(self.database, document_id, Trigger.MEETING_HELD, self.policy(), ACTOR)
+        begin(self.database, document_id, Trigger.MEETING_HELD, self.policy(), ACTOR, still=unchanged)
         destroy_locally(self.database, self.vault, self.keys, document_id, ACTOR)
 
     def end_epoch(self) -> int | None:
         return destroy_epoch_if_due(self.database, self.keys, ACTOR, datetime.max.replace(tzinfo=UTC))
+
+
+def unchanged(_: Connection) -> bool:
+    """What a decision rests on is as it was."""
+    return True
 
 
 def make_custody(folder: Path, url: str | None = None) -> Custody:

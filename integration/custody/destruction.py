@@ -14,6 +14,7 @@ No step trusts the record of the one before it: each looks for itself, and may b
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -47,10 +48,19 @@ BEGUN = "begun"  # a certificate's state until there is one
 _NOT_KNOWN_YET = 0
 
 
-def begin(database: Database, document_id: str, trigger: Trigger, policy: SignedPolicy, actor: Actor) -> None:
+def begin(
+    database: Database,
+    document_id: str,
+    trigger: Trigger,
+    policy: SignedPolicy,
+    actor: Actor,
+    *,
+    still: Callable[[Connection], bool],
+) -> None:
     """1. Record the decision. Safe to repeat; from here on nothing but destruction can become of the document.
 
-    Raises `UsageError` if a legal hold stands, be it since the rules were asked.
+    `still` looks again, inside this transaction, whether what the decision rests on is as it was. Raises `Conflict`
+    if not, and `UsageError` if a legal hold stands, be it since the rules were asked.
     """
     with database.change() as change:
         document = _document(change.connection, document_id)
@@ -58,6 +68,8 @@ def begin(database: Database, document_id: str, trigger: Trigger, policy: Signed
             return
         if document["preserved_by"] is not None:
             raise UsageError("it is preserved under a legal hold; release it first")
+        if not still(change.connection):
+            raise Conflict("the document has changed since its destruction was decided; look again")
         if document["key_slot"] is None:
             raise IntegrityBroken(f"document {document_id}: nothing says which key it has")
         _check_still_latest(change.connection, policy)

@@ -9,9 +9,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from integration.custody import destruction
 from integration.custody.lock import sweeping
@@ -20,7 +18,7 @@ from integration.domain.retention import MustStay, disposal_of
 from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.deployment import Deployment
-from integration.workflow.may_go import FORMS, everybody_is_on_the_list, facts_of
+from integration.workflow.may_go import FORMS, everybody_is_on_the_list, facts_in, facts_of
 from integration.workflow.remove_source_copies import source_copies
 
 
@@ -37,13 +35,20 @@ def dispose(deployment: Deployment, document_id: str) -> None:
 
 def _begin(deployment: Deployment, document_id: str) -> bool:
     signed = deployment.policy()
+    if signed is None:
+        return False
     facts = facts_of(deployment, document_id)
     if not facts.everybody_on_list and facts.kind in FORMS and not facts.kind_confirmed:
-        facts = replace(facts, everybody_on_list=everybody_is_on_the_list(deployment, document_id))
-    verdict = disposal_of(facts, signed.policy if signed else None)
-    if signed is None or isinstance(verdict, MustStay) or verdict.on > deployment.today():
+        everybody_is_on_the_list(deployment, document_id)  # on record from here on, if it is so
+        facts = facts_of(deployment, document_id)
+    verdict = disposal_of(facts, signed.policy)
+    if isinstance(verdict, MustStay) or verdict.on > deployment.today():
         return False
-    destruction.begin(deployment.database, document_id, verdict.trigger, signed, deployment.actor)
+
+    def still(connection: Connection) -> bool:
+        return disposal_of(facts_in(connection, document_id), signed.policy) == verdict
+
+    destruction.begin(deployment.database, document_id, verdict.trigger, signed, deployment.actor, still=still)
     return True
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from collections.abc import Callable
+
+from sqlalchemy import Connection, update
 
 from integration.custody import destruction
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
-from integration.domain.retention import Trigger
+from integration.domain.retention import CustodyFacts, Trigger
 from integration.errors import UsageError
 from integration.storage.database import Change
 from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.deployment import Deployment
 from integration.workflow.destroy_documents import dispose
-from integration.workflow.may_go import facts_of
+from integration.workflow.may_go import facts_in, facts_of
+
+_GOING = (DocumentState.DESTROYING, DocumentState.DESTROYED)
 
 
 def confirm_kind(deployment: Deployment, document_id: str) -> None:
@@ -60,15 +64,32 @@ def destroy_now(deployment: Deployment, document_id: str) -> None:
     if signed is None:
         raise UsageError("no disposal policy is signed: see `flagtag policy sign`")
     facts = facts_of(deployment, document_id)
+    if facts.state not in _GOING:
+        _check_may_go_by_hand(facts)
+        destruction.begin(
+            deployment.database, document_id, Trigger.BY_HAND, signed, deployment.actor, still=_still(document_id)
+        )
+    dispose(deployment, document_id)
+
+
+def _still(document_id: str) -> Callable[[Connection], bool]:
+    def look_again(connection: Connection) -> bool:
+        _check_may_go_by_hand(facts_in(connection, document_id))
+        return True
+
+    return look_again
+
+
+def _check_may_go_by_hand(facts: CustodyFacts) -> None:
+    """A day may be brought forward, but nobody who is named may be lost, and no doubt end in the shredder."""
     if facts.preserved:
         raise UsageError("it is preserved under a legal hold; release it first")
     if facts.state is DocumentState.RECEIVED:
         raise UsageError("it is not read yet; if it is a list, the people on it would be lost")
+    if facts.state in (DocumentState.HELD, DocumentState.REFUSED) and facts.refusal_settled_at is None:
+        raise UsageError("it waits for a person: `flagtag held settle` says what it is, or dismisses it")
     if facts.kind is DocumentKind.CASE_LIST and facts.list_closed_at is None and facts.state is DocumentState.READ:
         raise UsageError("its list is still open; the people on it would be lost")
-    if facts.state not in (DocumentState.DESTROYING, DocumentState.DESTROYED):
-        destruction.begin(deployment.database, document_id, Trigger.BY_HAND, signed, deployment.actor)
-    dispose(deployment, document_id)
 
 
 def _set(change: Change, document_id: str, **values: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Reading
@@ -144,14 +144,19 @@ def _same_person(one: Subject, other: Subject) -> bool:
 def facts_of(deployment: Deployment, document_id: str) -> CustodyFacts:
     """What is on record about one document; raises `UsageError` if there is none."""
     with deployment.database.reading() as connection:
-        row = get(connection, documents, document_id)
-        meeting = get(connection, meetings, row["meeting_id"]) if row["meeting_id"] else None
-        closed = (
-            select(lists.c.closed_at)
-            .join(list_versions, list_versions.c.list_id == lists.c.list_id)
-            .where(list_versions.c.document_id == document_id, lists.c.state == ListState.CLOSED.value)
-        )
-        closed_at = connection.execute(closed).scalar_one_or_none()
+        return facts_in(connection, document_id)
+
+
+def facts_in(connection: Connection, document_id: str) -> CustodyFacts:
+    """The same, as a transaction that is under way sees it."""
+    row = get(connection, documents, document_id)
+    meeting = get(connection, meetings, row["meeting_id"]) if row["meeting_id"] else None
+    closed = (
+        select(lists.c.closed_at)
+        .join(list_versions, list_versions.c.list_id == lists.c.list_id)
+        .where(list_versions.c.document_id == document_id, lists.c.state == ListState.CLOSED.value)
+    )
+    closed_at = connection.execute(closed).scalar_one_or_none()
     return CustodyFacts(
         kind=DocumentKind(row["kind"]),
         state=DocumentState(row["state"]),

@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders_custody import ACTOR, FORM, POLICY, START, Custody, make_custody
-from sqlalchemy import select, update
+from builders_custody import ACTOR, FORM, POLICY, START, Custody, make_custody, unchanged
+from sqlalchemy import Connection, select, update
 
 from integration.custody.certificates import Certificate, issue_certificate
 from integration.custody.destruction import begin, destroy_epoch_if_due, destroy_locally, live_check, unfinished
@@ -137,7 +137,7 @@ def test_a_legal_hold_wins_even_if_it_came_last(custody: Custody) -> None:
     with custody.database.change() as change:
         change.connection.execute(update(documents).values(preserved_by="p" * 32))
     with pytest.raises(UsageError, match="legal hold"):
-        begin(custody.database, document_id, Trigger.MEETING_HELD, policy, ACTOR)
+        begin(custody.database, document_id, Trigger.MEETING_HELD, policy, ACTOR, still=unchanged)
     assert custody.state(document_id) == "read"
     assert acts(custody, Action.DESTRUCTION_BEGUN) == 0
 
@@ -146,7 +146,20 @@ def test_a_policy_that_was_replaced_meanwhile_decides_nothing(custody: Custody) 
     document_id, policy = custody.receive(), custody.policy()
     sign_policy(custody.database, custody.secrets, replace(POLICY, research_form_days=90), "B. Approver", ACTOR)
     with pytest.raises(Conflict, match="another disposal policy"):
-        begin(custody.database, document_id, Trigger.MEETING_HELD, policy, ACTOR)
+        begin(custody.database, document_id, Trigger.MEETING_HELD, policy, ACTOR, still=unchanged)
+
+
+def test_what_a_decision_rests_on_is_looked_at_again_where_it_is_recorded(custody: Custody) -> None:
+    document_id, asked = custody.receive(), []
+
+    def changed(connection: Connection) -> bool:
+        asked.append(connection.execute(select(documents.c.state)).scalar_one())
+        return False
+
+    with pytest.raises(Conflict, match="changed"):
+        begin(custody.database, document_id, Trigger.MEETING_HELD, custody.policy(), ACTOR, still=changed)
+    assert (asked, custody.state(document_id)) == (["read"], "read")
+    assert acts(custody, Action.DESTRUCTION_BEGUN) == 0
 
 
 def test_nothing_is_destroyed_that_was_not_decided(custody: Custody) -> None:
@@ -163,7 +176,7 @@ def test_nothing_is_destroyed_that_was_not_decided(custody: Custody) -> None:
 
 def test_an_interrupted_destruction_is_listed_and_not_certified(custody: Custody) -> None:
     document_id = custody.receive()
-    begin(custody.database, document_id, Trigger.MEETING_HELD, custody.policy(), ACTOR)
+    begin(custody.database, document_id, Trigger.MEETING_HELD, custody.policy(), ACTOR, still=unchanged)
     assert unfinished(custody.database) == [document_id]
     with pytest.raises(UsageError, match="not destroyed yet"):
         custody.certify(document_id)
@@ -269,7 +282,7 @@ def test_an_epoch_may_gather_destructions(custody: Custody) -> None:
 
 def test_a_document_waits_for_the_epoch_that_its_slot_was_overwritten_in(custody: Custody) -> None:
     early, late = custody.receive(), custody.receive()
-    begin(custody.database, late, Trigger.MEETING_HELD, custody.policy(), ACTOR)
+    begin(custody.database, late, Trigger.MEETING_HELD, custody.policy(), ACTOR, still=unchanged)
     custody.destroy(early)
     assert custody.end_epoch() == 1
     destroy_locally(custody.database, custody.vault, custody.keys, late, ACTOR)

@@ -12,7 +12,9 @@ import pytest
 from builders import case, subject
 from deployments import AREA, MEETING, POLICY, REVIEWER, Trust, open_trust, reading
 from fakes.case_list_source import FakeSource
+from sqlalchemy import update
 
+from integration.custody import destruction
 from integration.custody.certificates import certificate_of
 from integration.custody.destruction import live_check
 from integration.custody.policy import policy_in_force, sign_policy
@@ -20,7 +22,7 @@ from integration.domain.case_list import DocumentKind, Problem
 from integration.domain.people import Role
 from integration.domain.progress import DocumentState, ListState
 from integration.domain.retention import CertificateState, DisposalPolicy
-from integration.errors import DocumentRefused, UsageError
+from integration.errors import Conflict, DocumentRefused, UsageError
 from integration.ports import UntrustedFile
 from integration.storage.tables import certificates, documents
 from integration.workflow.destroy_documents import dispose
@@ -257,6 +259,65 @@ def test_a_list_whose_people_would_be_lost_is_not_destroyed_by_hand(trust: Trust
     collect(trust.deployment, trust.source)
     with pytest.raises(UsageError, match="not read yet"):
         destroy_now(trust.as_reviewer(), trust.document_of(content))
+
+
+@pytest.mark.parametrize(
+    "becomes",
+    [
+        {"state": DocumentState.HELD.value},
+        {"kind": DocumentKind.CASE_LIST.value},
+        {"kind_confirmed_by": None},
+        {"meeting_id": None},
+    ],
+    ids=["held", "a list", "unconfirmed", "of no meeting"],
+)
+def test_what_changes_between_the_rules_and_the_record_keeps_a_document(
+    trust: Trust, listed: str, becomes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = trust.issue(case("1", ANNA), kind=FORM)
+    confirm_kind(trust.as_reviewer(), form)
+    changed_before_it_is_recorded(trust, form, becomes, monkeypatch)
+    trust.clock.to(MEETING)
+    record_held(trust.as_reviewer(), trust.meeting_id())
+    with pytest.raises(Conflict):
+        dispose(trust.deployment, form)
+    assert state(trust, form) not in (DocumentState.DESTROYING, DocumentState.DESTROYED)
+
+
+def test_what_changes_while_a_person_destroys_by_hand_keeps_a_document(
+    trust: Trust, listed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = trust.issue(case("1", ANNA), kind=FORM)
+    changed_before_it_is_recorded(trust, form, {"state": DocumentState.HELD.value}, monkeypatch)
+    with pytest.raises(UsageError, match="waits for a person"):
+        destroy_now(trust.as_reviewer(), form)
+    assert state(trust, form) is DocumentState.HELD
+
+
+def changed_before_it_is_recorded(
+    trust: Trust, document_id: str, becomes: dict[str, Any], patch: pytest.MonkeyPatch
+) -> None:
+    real = destruction.begin
+
+    def begin(*args: Any, **named: Any) -> None:
+        with trust.deployment.database.change() as change:
+            changed = update(documents).where(documents.c.document_id == document_id)
+            change.connection.execute(changed.values(**becomes))
+        real(*args, **named)
+
+    patch.setattr(destruction, "begin", begin)
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["held", "refused"])
+def test_what_waits_for_a_person_is_not_destroyed_by_hand(trust: Trust, refused: bool) -> None:
+    content = trust.deliver(reading(case("1", ANNA), area="Elsewhere" if refused else AREA, day=None))
+    trust.run()
+    document_id = trust.document_of(content)
+    with pytest.raises(UsageError, match="waits for a person"):
+        destroy_now(trust.as_reviewer(), document_id)
+    dismiss(trust.as_reviewer(), document_id)
+    destroy_now(trust.as_reviewer(), document_id)
+    assert is_gone(trust, document_id)
 
 
 def test_a_kept_source_keeps_its_copy_and_the_certificate_says_so(trust: Trust, listed: str) -> None:
