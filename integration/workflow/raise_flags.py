@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import (
@@ -184,6 +184,17 @@ def _renew(
 
 def _review_on(deployment: Deployment, meeting_date: str) -> str:
     return review_on(date.fromisoformat(meeting_date), deployment.rules.review_after_months).isoformat()
+
+
+def recount_review(deployment: Deployment, change: Change, flag_id: str) -> bool:
+    """Count the review from the last meeting that the flag still rests on; False if it rests on none."""
+    live = (flag_grounds.c.flag_id == flag_id) & flag_grounds.c.lost_at.is_(None)
+    last = change.connection.execute(select(func.max(flag_grounds.c.meeting_date)).where(live)).scalar()
+    if last is None:
+        return False
+    due = _review_on(deployment, last)
+    change.connection.execute(update(flags).where(flags.c.flag_id == flag_id).values(review_on=due))
+    return True
 
 
 def place_flag(deployment: Deployment, flag_id: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
@@ -24,7 +24,14 @@ from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.open_list import as_listed
-from integration.workflow.raise_flags import OPPOSITE_ON_RECORD, OppositeInLedger, Wanted, want_flag
+from integration.workflow.raise_flags import (
+    OPPOSITE_ON_RECORD,
+    VERIFIED,
+    OppositeInLedger,
+    Wanted,
+    recount_review,
+    want_flag,
+)
 from integration.workflow.sealed import reading_of
 
 
@@ -156,6 +163,8 @@ def _consequence(
             _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
             return SubjectState.NOT_ENOUGH_TO_SAY, {"patient": None, "flag_id": None}
         case Answer.TRANSCRIBED:
+            if _is_owed(change, row):  # nobody would place it any more: whoever dealt with it by hand has seen to that
+                _lose_ground(deployment, change, row, FlagStatus.INACTIVE)
             return SubjectState.TRANSCRIBED, {}
         case Answer.WITHDRAWN:
             _lose_ground(deployment, change, row, FlagStatus.INACTIVE)
@@ -195,14 +204,18 @@ def _has_seen_the_opposite_flag(row: RowMapping, patient: str) -> bool:
     return about == patient and not {OPPOSITE, OPPOSITE_ON_RECORD}.isdisjoint(row["review_why"] or ())
 
 
+def _is_owed(change: Change, row: RowMapping) -> bool:
+    """Whether this person has a flag of which it is not known that it stands."""
+    return row["flag_id"] is not None and get(change.connection, flags, row["flag_id"])["state"] != VERIFIED
+
+
 def _lose_ground(deployment: Deployment, change: Change, row: RowMapping, status: FlagStatus) -> None:
     """This case no longer supports the flag; it ends if no other does, and never reaches the register if still owed."""
     if row["flag_id"] is None:
         return
     ground = (flag_grounds.c.flag_id == row["flag_id"]) & (flag_grounds.c.subject_id == row["subject_id"])
     change.connection.execute(update(flag_grounds).where(ground).values(lost_at=change.now))
-    others = select(func.count()).where(flag_grounds.c.flag_id == row["flag_id"], flag_grounds.c.lost_at.is_(None))
-    if change.connection.execute(others).scalar_one() == 0:
+    if not recount_review(deployment, change, row["flag_id"]):
         want_ended(deployment, change, get(change.connection, flags, row["flag_id"]), status)
 
 

@@ -33,6 +33,7 @@ from integration.workflow.review_match import (
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")
 DOUBTFUL = subject(family="ZZTESTER", given="Quillon", line="", postcode=None)
+ELSEWHERE = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))
 LATER = date(2027, 1, 14)
 
 
@@ -275,6 +276,34 @@ def test_another_patient_after_all_moves_the_flag(trust: Trust) -> None:
     assert [(f["patient"], f["status"]) for f in trust.flags()] == [("1001", "entered-in-error"), ("1003", "active")]
     assert [flag.patient for flag, _ in trust.register.flags.values()] == ["1003"]
     assert trust.states() == [S.FLAGGED]
+
+
+def test_a_flag_that_lost_its_last_meeting_is_reviewed_by_the_one_before(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    trust.issue(case("2", ANNA), day=LATER)
+    assert [f["review_on"] for f in trust.flags()] == ["2028-01-14"]
+    row = next(row for row in trust.people() if row["state"] == S.ALREADY_FLAGGED)
+    undo(trust.as_reviewer(), row["subject_id"], row["version"], "a namesake")
+    assert [f["review_on"] for f in trust.flags()] == ["2027-12-03"]
+
+
+def test_who_is_dealt_with_by_hand_leaves_no_flag_owed(trust: Trust) -> None:
+    trust.register.fail_next("unavailable")
+    trust.issue(case("1", ANNA), case("2", ELSEWHERE))
+    assert [f["state"] for f in trust.flags()] == ["owed"]
+    trust.issue(case("2", ELSEWHERE))
+    assert answer(trust, the_one(trust), Answer.TRANSCRIBED) is S.TRANSCRIBED
+    trust.clock.forward(minutes=20)
+    trust.work()
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("inactive", "verified")]
+    assert trust.register.flags == {}
+
+
+def test_a_flag_that_stands_stays_with_who_was_dealt_with_by_hand(trust: Trust) -> None:
+    trust.issue(case("1", ANNA), case("2", ELSEWHERE))
+    trust.issue(case("2", ELSEWHERE))
+    assert answer(trust, the_one(trust), Answer.TRANSCRIBED) is S.TRANSCRIBED
+    assert [(f["status"], f["state"]) for f in trust.flags()] == [("active", "verified")]
 
 
 def test_a_withdrawn_answer_ends_only_what_nothing_else_supports(trust: Trust) -> None:
