@@ -9,7 +9,7 @@ import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +138,38 @@ class Trust:
     def run(self, codes: tuple[int, ...] = (0, 3)) -> Said:
         return self.must("run", "--once", codes=codes)
 
-    def list_of(self, *people: tuple[str, str, str], area: str = "Testshire") -> bytes:
-        """A flat list of (case reference, role, line of the index)."""
-        return flat_list(*(person(ref, role, row, area=area, day=self.today) for ref, role, row in people))
+    def list_of(self, *people: tuple[str, str, str], area: str = "Testshire", days: int = 0) -> bytes:
+        """A flat list of (case reference, role, line of the index), for the meeting so many days from today."""
+        day = self.today + timedelta(days=days)
+        return flat_list(*(person(ref, role, row, area=area, day=day) for ref, role, row in people))
+
+    def list_of_one(self, number: int, row: str, *, area: str = "Testshire", days: int = 0) -> bytes:
+        """A list of one victim."""
+        return self.list_of((f"27/2026/{number:03}", "Victim", row), area=area, days=days)
+
+    # what a person sees
+
+    def flagged(self) -> list[str]:
+        """The patients whose flag stands."""
+        return sorted(f["patient"] for f in self.ask("flags", "list") if f["state"] == "verified")
+
+    def status(self) -> dict[str, Any]:
+        told: dict[str, Any] = self.ask("status")
+        return told
+
+    def failure(self) -> str:
+        """What the one source that fails says."""
+        [source] = [s for s in self.status()["sources"] if s["failing_since"]]
+        return str(source["failure"])
+
+    def in_drop(self) -> list[bytes]:
+        """The sender's files that wait in the drop."""
+        return [path.read_bytes() for path in self.drop.iterdir() if path.is_file()]
+
+    def set_aside(self) -> list[bytes]:
+        """The sender's files that were set aside in the drop."""
+        aside = self.drop / ".flagtag-aside"
+        return [path.read_bytes() for path in aside.iterdir()] if aside.is_dir() else []
 
 
 def fhir_flags(base_url: str) -> str:

@@ -9,13 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from peers.ports import free_port, wait_until
-from trust import ANYBODY, PATIENTS, Trust, flat_list, person
+from trust import ANYBODY, PATIENTS, Trust
 
 from integration.domain.flag import WORDING
 from integration.domain.people import Role
@@ -81,16 +80,6 @@ def trust(tmp_path: Path) -> Trust:
     return made
 
 
-def a_list(trust: Trust, number: int, row: str, days: int = 0) -> bytes:
-    """A list of one person for the meeting so many days from today."""
-    day = trust.today + timedelta(days=days)
-    return flat_list(person(f"27/2026/{number:03}", "Victim", row, area="Testshire", day=day))
-
-
-def flagged(trust: Trust) -> list[str]:
-    return sorted(f["patient"] for f in trust.ask("flags", "list") if f["state"] == "verified")
-
-
 def states_of(trust: Trust) -> list[str]:
     return sorted(document["state"] for document in trust.ask("documents", "list"))
 
@@ -111,18 +100,18 @@ def test_it_works_while_people_work_beside_it(trust: Trust) -> None:
     trust.configure("[flags]", f"[flags]\n{serves}")
     trust.configure("once_retry_seconds = 5", "once_retry_seconds = 5\npoll_seconds = 1")
     with running(trust) as service:
-        trust.deliver("list.csv", a_list(trust, 1, VICTIM))
-        service.until(lambda: flagged(trust) == ["3001"], "the flag of a dropped list")
+        trust.deliver("list.csv", trust.list_of_one(1, VICTIM))
+        service.until(lambda: trust.flagged() == ["3001"], "the flag of a dropped list")
 
         for words in (("run",), ("run", "--once")):
             refused = trust.must(*words, codes=(2,))
             assert "the service already runs on this deployment; stop it first" in refused.err
 
         by_hand = trust.folder / "by-hand.csv"
-        by_hand.write_bytes(a_list(trust, 2, OTHER, days=30))
+        by_hand.write_bytes(trust.list_of_one(2, OTHER, days=30))
         handed_over = trust.must("process", str(by_hand))
         assert "the running service carries on with it" in handed_over.err
-        service.until(lambda: flagged(trust) == ["3001", "3004"], "the flag of a list handed in beside the service")
+        service.until(lambda: trust.flagged() == ["3001", "3004"], "the flag of a list handed in beside the service")
 
         check_endpoint(f"http://127.0.0.1:{port}/fhir")
         trust.must("meetings", "held", "Testshire", trust.today.isoformat())
@@ -152,8 +141,8 @@ def check_endpoint(base_url: str) -> None:
 def test_a_dropped_file_wakes_it_long_before_its_next_look(trust: Trust) -> None:
     trust.configure("once_retry_seconds = 5", "once_retry_seconds = 5\npoll_seconds = 3600")
     with running(trust) as service:
-        trust.deliver("list.csv", a_list(trust, 1, VICTIM))
-        service.until(lambda: flagged(trust) == ["3001"], "the flag of a dropped list")
+        trust.deliver("list.csv", trust.list_of_one(1, VICTIM))
+        service.until(lambda: trust.flagged() == ["3001"], "the flag of a dropped list")
         assert service.end(signal.SIGINT) == 0
 
 
@@ -166,9 +155,9 @@ def test_after_a_crash_it_sweeps_and_goes_on(trust: Trust) -> None:
     for orphan in left:  # as a kill between the file and its record leaves them
         orphan.write_bytes(b"flagtag-vault-1\nciphertext of a document that no record knows")
         orphan.chmod(0o600)
-    trust.deliver("list.csv", a_list(trust, 1, VICTIM))
+    trust.deliver("list.csv", trust.list_of_one(1, VICTIM))
     with running(trust) as service:
-        service.until(lambda: flagged(trust) == ["3001"], "the flag after the crash")
+        service.until(lambda: trust.flagged() == ["3001"], "the flag after the crash")
         assert [orphan for orphan in left if orphan.exists()] == []
         assert service.end() == 0
 
@@ -179,6 +168,6 @@ def test_once_and_once_more_changes_nothing(trust: Trust) -> None:
     trust.deliver("broken.xlsx", b"PK")
     trust.run(codes=(3,))
     before = records(trust)
-    assert len(before) > 50 and flagged(trust) == ["3001", "3002"]
+    assert len(before) > 50 and trust.flagged() == ["3001", "3002"]
     trust.run(codes=(3,))
     assert records(trust) == before

@@ -42,10 +42,6 @@ def hear(trust: Trust, area: str = "Testshire") -> None:
         trust.must("outcomes", "record", case["id"])
 
 
-def flagged(trust: Trust) -> list[str]:
-    return sorted(f["patient"] for f in trust.ask("flags", "list") if f["state"] == "verified")
-
-
 def certificates(trust: Trust) -> list[dict[str, Any]]:
     """What each certificate says; each holds live."""
     assert all(checked["findings"] == [] for checked in trust.ask("deletions", "verify"))
@@ -61,12 +57,6 @@ def events(trust: Trust, *actions: str) -> list[str]:
     return [event["action"] for event in found if event["action"] in actions]
 
 
-def a_list(trust: Trust, number: int, row: str, days: int = 0) -> bytes:
-    """A list of one person for the meeting so many days from today."""
-    day = trust.today + timedelta(days=days)
-    return flat_list(person(f"27/2026/{number:03}", "Victim", row, area="Testshire", day=day))
-
-
 def lying_in(drop: Path) -> tuple[int, int]:
     """How many files lie in a drop, and how many are set aside in it."""
     aside = drop / f".{ASIDE}"
@@ -78,10 +68,10 @@ def test_by_sftp(tmp_path: Path, openssh: OpenSSH) -> None:
     drop = openssh.drop()
     trust = deployment(tmp_path, sftp_source(openssh, drop))
     assert all(row["result"] != "FAILED" for row in trust.ask("check"))
-    (drop / "list.csv").write_bytes(a_list(trust, 1, VICTIM))
+    (drop / "list.csv").write_bytes(trust.list_of_one(1, VICTIM))
     (drop / "half.csv.filepart").write_bytes(b"marac_area,meeting_date")
     trust.run(codes=(0,))
-    assert flagged(trust) == ["3001"]
+    assert trust.flagged() == ["3001"]
     assert lying_in(drop) == (1, 1)  # the upload under way is nobody's business yet
     hear(trust)
     trust.run(codes=(0,))
@@ -153,7 +143,7 @@ def test_by_mail_with_a_token_that_another_program_renews(tmp_path: Path, doveco
     assert mails_in(dovecot, username) == 1
     trust.secret("token", dovecot.token(username))
     trust.run(codes=(0,))
-    assert flagged(trust) == ["3001"]
+    assert trust.flagged() == ["3001"]
 
 
 def test_the_sender_of_a_mail_says_which_area_it_may_be_for(tmp_path: Path, dovecot: Dovecot) -> None:
@@ -170,7 +160,7 @@ def test_the_sender_of_a_mail_says_which_area_it_may_be_for(tmp_path: Path, dove
     post(dovecot, username, mail(POLICE, ("list.csv", crossed)))
     trust.run(codes=(3,))
     assert {sheet["area"] for sheet in trust.ask("status")["lists"]} == {"Testshire", "Otherley"}
-    assert flagged(trust) == ["3001", "3004"]
+    assert trust.flagged() == ["3001", "3004"]
     [held] = trust.ask("held", "list")
     assert held["state"] == "refused" and "does not stand for" in held["reason"]
     assert (mails_in(dovecot, username), mails_in(dovecot, username, ASIDE)) == (0, 3)
@@ -216,7 +206,7 @@ def test_the_same_list_once_more_after_its_destruction(tmp_path: Path) -> None:
     trust.deliver("again.csv", content)
     trust.run(codes=(0,))
     [document] = trust.ask("documents", "list")
-    assert document["state"] == "destroyed" and flagged(trust) == ["3001"]
+    assert document["state"] == "destroyed" and trust.flagged() == ["3001"]
     assert lying_in(trust.drop) == (0, 0)
     [certificate] = certificates(trust)
     assert [bool(copy["gone_seen_at"]) for copy in certificate["copies"]] == [True, True]
@@ -296,11 +286,11 @@ def test_a_source_that_fails_keeps_no_other_waiting(tmp_path: Path, openssh: Ope
     trust.configure("once_retry_seconds = 5", "once_retry_seconds = 0")
     sign_in = f"password = {trust.secret('imap', 'battery-staple')}"
     add(trust, sftp_source(openssh, sftp_drop, port=closed) + mail_source(dovecot, username, sign_in))
-    trust.deliver("list.csv", a_list(trust, 1, VICTIM))
-    (sftp_drop / "list.csv").write_bytes(a_list(trust, 2, OTHER, days=30))
-    post(dovecot, username, mail(POLICE, ("list.csv", a_list(trust, 3, STRANGER, days=60))))
+    trust.deliver("list.csv", trust.list_of_one(1, VICTIM))
+    (sftp_drop / "list.csv").write_bytes(trust.list_of_one(2, OTHER, days=30))
+    post(dovecot, username, mail(POLICE, ("list.csv", trust.list_of_one(3, STRANGER, days=60))))
     trust.run(codes=(6,))
-    assert flagged(trust) == ["3001"]
+    assert trust.flagged() == ["3001"]
     failing = {s["source"]: s["failure"] for s in trust.ask("status")["sources"] if s["failing_since"]}
     assert failing["sftp"].startswith("connect: ") and failing["inbox"].startswith("sign in: ")
     shown = trust.must("status", codes=(0, 3)).out
@@ -309,5 +299,5 @@ def test_a_source_that_fails_keeps_no_other_waiting(tmp_path: Path, openssh: Ope
     trust.secret("imap", dovecot.password)
     trust.run(codes=(0, 3))
     assert all(s["failing_since"] is None and s["last_delivery_at"] for s in trust.ask("status")["sources"])
-    assert flagged(trust) == ["3001", "3004", "3005"]
+    assert trust.flagged() == ["3001", "3004", "3005"]
     assert (lying_in(sftp_drop), mails_in(dovecot, username)) == ((0, 1), 0)
