@@ -137,11 +137,11 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
         raise Conflict("somebody else has changed this entry since you looked; show it again")
     if not reason.strip():
         raise UsageError("taking a decision back needs its reason (--reason)")
-    if row["list_state"] == ListState.CLOSED.value:
-        raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
     if SubjectState(row["state"]) not in DECIDED:
         raise UsageError(f"nothing can be taken back of somebody who is {row['state'].replace('_', ' ')}")
     with deployment.database.change() as change:
+        if get(change.connection, lists, row["list_id"])["state"] == ListState.CLOSED.value:
+            raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
         values = {"patient": None, "flag_id": None, "decided_by": None, "decided_reason": None}
@@ -246,7 +246,6 @@ def _with_meeting() -> Select[Any]:
             subjects,
             cases.c.case_no,
             cases.c.list_id,
-            lists.c.state.label("list_state"),
             meetings.c.area,
             meetings.c.meeting_date,
         )

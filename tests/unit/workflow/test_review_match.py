@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 from builders import case, patient, subject
 from deployments import Trust
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from integration.domain.audit import Action
 from integration.domain.people import PersonName, Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
-from integration.storage.tables import audit_events, flag_grounds
+from integration.storage.tables import audit_events, flag_grounds, lists
 from integration.workflow.match_subjects import TO_CONFIRM
 from integration.workflow.meetings import record_held
 from integration.workflow.open_list import CASE_GONE
@@ -265,6 +265,24 @@ def test_a_closed_list_is_not_reopened(trust: Trust) -> None:
     trust.work()
     with pytest.raises(UsageError, match="closed"):
         undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "look again")
+
+
+def test_a_list_that_closes_between_look_and_change_stays_closed(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust.issue(case("1", ANNA))
+    row = trust.people()[0]
+    database = trust.deployment.database
+    real = database.change
+
+    def slow(*events: object) -> object:
+        monkeypatch.undo()
+        with real() as change:
+            change.connection.execute(update(lists).values(state=ListState.CLOSED.value))
+        return real(*events)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(database, "change", slow)
+    with pytest.raises(UsageError, match="closed"):
+        undo(trust.as_reviewer(), row["subject_id"], row["version"], "look again")
+    assert (trust.states(), [f["status"] for f in trust.flags()]) == ([S.FLAGGED], ["active"])
 
 
 def test_another_patient_after_all_moves_the_flag(trust: Trust) -> None:
