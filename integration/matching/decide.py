@@ -92,9 +92,11 @@ class Judge:
                 of_case.append((place, person, best.known.pid))
         for person in persons:
             others = [(place, pid) for place, other, pid in homes[person.case] if other is not person]
+            claims: dict[int | None, float] = {w.known.pid: w.stranger for w in person.weighed} if others else {}
             for weighed in person.weighed if others else ():
-                place = weighed.known.home()
-                if place and any(place == other and pid != weighed.known.pid for other, pid in others):
+                place, alone = weighed.known.home(), claims[weighed.known.pid]
+                # who explains this person as well is perhaps this person, and not somebody who lives with them
+                if place and any(place == home and claims.get(pid, alone - 1) < alone for home, pid in others):
                     self._corroborate(weighed)
             person.weighed.sort(key=lambda w: -w.stranger)
 

@@ -173,6 +173,37 @@ def test_living_with_somebody_of_the_same_case_is_a_third_fact() -> None:
     assert "household: lives with another person of the same case" in best.best.reasons
 
 
+TWINS = [patient("1", nhs_number=None), patient("2", given="Wendy", nhs_number=None)]
+ALL_THAT_IS_SAID = subject(line="", postcode=None)
+
+
+def households(decision: MatchDecision) -> dict[str, bool]:
+    """Which of the patients shown live with somebody of the case."""
+    assert isinstance(decision, NeedsReview)
+    return {c.patient: any(reason.startswith("household") for reason in c.reasons) for c in decision.candidates}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        subject(Role.PERPETRATOR, "NOBODY", "Xerxes", births=(date(1979, 2, 1),), line="100 Far Road"),
+        subject(Role.PERPETRATOR, line="", postcode=None),
+        subject(Role.CHILD, given="Quilon", line="", postcode=None),
+    ],
+    ids=["who is not in the index", "said again in another role", "almost the same"],
+)
+def test_nobody_lives_with_another_candidate_for_themselves(other: Subject) -> None:
+    decision = decide([case("1", ALL_THAT_IS_SAID, other)], TWINS)[0]
+    assert households(decision) == {"1": False, "2": False}
+    assert isinstance(decision, NeedsReview) and decision.candidates[0].patient == "1"
+
+
+def test_twins_of_one_case_live_with_each_other() -> None:
+    twin = dataclasses.replace(ALL_THAT_IS_SAID, names=(PersonName("ZZTESTER", "Wendy"),))
+    decisions = decide([case("1", ALL_THAT_IS_SAID, twin)], TWINS)
+    assert [d.best.patient for d in decisions if isinstance(d, Matched)] == ["1", "2"]
+
+
 def test_common_names_are_worth_less() -> None:
     common = NameShares(1_000_000, {("f", "zztester"): 30_000, ("g", "quillon"): 40_000})
     rare, usual = (decide([case("1", subject())], [patient()], shares)[0] for shares in (SHARES, common))
