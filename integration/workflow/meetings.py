@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from integration.domain.audit import Action
-from integration.domain.flag import review_on
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
 from integration.domain.progress import SubjectState
 from integration.errors import UsageError
@@ -25,13 +24,13 @@ from integration.storage.tables import (
     cases,
     documents,
     flag_grounds,
-    flags,
     lists,
     meetings,
     outcomes,
     subjects,
 )
 from integration.workflow.deployment import Deployment
+from integration.workflow.raise_flags import recount_review
 from integration.workflow.read_document import find_or_add_meeting
 from integration.workflow.sealed import reading_of
 
@@ -65,10 +64,14 @@ def postpone(deployment: Deployment, meeting_id: str, to: date) -> None:
         meeting = get(change.connection, meetings, meeting_id)
         if meeting["held_at"] is not None:
             raise UsageError("that meeting is on record as held")
+        if to < deployment.today():
+            raise UsageError("that day has passed; a meeting is postponed to today or a later day")
         taken = find_or_add_meeting(change, meeting["area"], to)
         busy = select(lists.c.list_id).where(lists.c.meeting_id == taken)
         if taken == meeting_id or change.connection.execute(busy).first() is not None:
             raise UsageError("there is a list for that day already")
+        if get(change.connection, meetings, taken)["held_at"] is not None:
+            raise UsageError("the meeting of that day is on record as held; what is moved to it would go at once")
         # the meeting that we found or made takes over: documents that named the new day already point to it
         _move_grounds(deployment, change, meeting_id, to)
         for table in (lists, documents):
@@ -91,11 +94,7 @@ def _move_grounds(deployment: Deployment, change: Change, meeting_id: str, to: d
     affected = change.connection.execute(select(flag_grounds.c.flag_id).where(moved).distinct()).scalars().all()
     change.connection.execute(update(flag_grounds).where(moved).values(meeting_date=to.isoformat()))
     for flag_id in affected:
-        live = (flag_grounds.c.flag_id == flag_id) & flag_grounds.c.lost_at.is_(None)
-        last = change.connection.execute(select(func.max(flag_grounds.c.meeting_date)).where(live)).scalar()
-        if last is not None:
-            due = review_on(date.fromisoformat(last), deployment.rules.review_after_months).isoformat()
-            change.connection.execute(update(flags).where(flags.c.flag_id == flag_id).values(review_on=due))
+        recount_review(deployment, change, flag_id)
 
 
 def record_outcome(deployment: Deployment, case_id: str, outcome: Outcome) -> str:

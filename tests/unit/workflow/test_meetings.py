@@ -102,6 +102,25 @@ def test_a_meeting_is_not_moved_onto_another_or_after_it_was_held(trust: Trust, 
     assert len(trust.rows(meetings)) == 2
 
 
+def test_a_meeting_is_not_moved_onto_one_that_was_held(trust: Trust, case_id: str) -> None:
+    """Its research forms would be destroyed at once, though nobody has heard its cases."""
+    first = trust.meeting_id()
+    form = trust.issue(case("99/1", ANNA), kind=DocumentKind.RESEARCH_FORM, day=MOVED)
+    trust.clock.to(MOVED)
+    record_held(trust.as_reviewer(), meeting_id_of(trust.deployment, AREA, MOVED))
+    with pytest.raises(UsageError, match="held"):
+        postpone(trust.as_reviewer(), first, MOVED)
+    assert trust.only(lists)["meeting_id"] == first
+    assert trust.document(form)["meeting_id"] != first
+
+
+def test_a_meeting_is_not_moved_into_the_past(trust: Trust, case_id: str) -> None:
+    trust.clock.to(MEETING)
+    with pytest.raises(UsageError, match="passed"):
+        postpone(trust.as_reviewer(), trust.meeting_id(), date(2026, 12, 2))
+    assert len(trust.rows(meetings)) == 1
+
+
 def test_an_outcome_needs_a_meeting_that_was_held(trust: Trust, case_id: str) -> None:
     with pytest.raises(UsageError, match="took place"):
         record_outcome(trust.as_reviewer(), case_id, HEARD)
