@@ -17,15 +17,18 @@ from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.deployment import Deployment
 from integration.workflow.destroy_documents import dispose
-from integration.workflow.may_go import facts_in, facts_of
+from integration.workflow.may_go import FORMS, facts_in, facts_of
 
 _GOING = (DocumentState.DESTROYING, DocumentState.DESTROYED)
 
 
 def confirm_kind(deployment: Deployment, document_id: str) -> None:
-    """A person has looked and says that a document is the kind that it was taken for."""
+    """A person has looked and says that a form or minutes are the kind that they were taken for."""
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="kind-confirmed")
     with deployment.database.change(event) as change:
+        row = get(change.connection, documents, document_id)
+        if row["state"] != DocumentState.READ.value or DocumentKind(row["kind"]) not in FORMS:
+            raise UsageError("only the kind of a research form or of minutes that were read is confirmed so")
         _set(change, document_id, kind_confirmed_by=deployment.actor.actor_id)
 
 

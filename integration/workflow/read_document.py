@@ -197,7 +197,7 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, co
 
 
 def _described(reading: Reading) -> dict[str, str | None]:
-    return {"kind": reading.kind.value, "media_type": reading.media_type}
+    return {"kind": reading.kind.value, "media_type": reading.media_type, "kind_confirmed_by": None}
 
 
 def _same(one: str, other: str) -> bool:

@@ -31,7 +31,7 @@ from integration.workflow.may_go import custody_list
 from integration.workflow.meetings import record_held
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.receive_document import ArrivalState, hand_in
-from integration.workflow.settle_held import dismiss
+from integration.workflow.settle_held import dismiss, read_again
 
 ANNA = subject(family="ZZTESTER", given="Quillon")
 NOBODY = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")
@@ -116,6 +116,30 @@ def test_a_form_that_names_anybody_else_stays_until_a_person_confirms_its_kind(
     confirm_kind(trust.as_reviewer(), form)
     trust.work()
     assert is_gone(trust, form)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [reading(case("1", ANNA), day=None, kind=FORM), reading(case("1", ANNA)), reading(kind=DocumentKind.UNRECOGNISED)],
+    ids=["held", "a list", "unrecognised"],
+)
+def test_only_the_kind_of_what_was_read_as_a_form_or_minutes_is_confirmed(trust: Trust, said: Any) -> None:
+    content = trust.deliver(said)
+    trust.run()
+    with pytest.raises(UsageError, match="only the kind"):
+        confirm_kind(trust.as_reviewer(), trust.document_of(content))
+    assert trust.document(trust.document_of(content))["kind_confirmed_by"] is None
+
+
+def test_a_reading_of_another_kind_is_not_confirmed_by_what_was_said_of_the_first(trust: Trust) -> None:
+    content = trust.deliver(reading(case("1", ANNA), kind=FORM, day=None))
+    trust.run()
+    document_id = trust.document_of(content)
+    with trust.deployment.database.change() as change:  # as an older version of ours allowed
+        change.connection.execute(update(documents).values(kind_confirmed_by="7" * 32, kind="unrecognised"))
+    read_again(trust.as_reviewer(), document_id)
+    trust.work()
+    assert trust.document(document_id)["kind_confirmed_by"] is None
 
 
 @pytest.mark.parametrize(
