@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
+
+_LONDON = ZoneInfo("Europe/London")
 
 
 class Trigger(StrEnum):
@@ -96,7 +99,8 @@ def disposal_of(facts: CustodyFacts, policy: DisposalPolicy | None) -> MayGo | M
 
 
 def _after(at: datetime | None, days: int, trigger: Trigger, otherwise: str) -> MayGo | MustStay:
-    return MustStay(otherwise) if at is None else MayGo(trigger, at.date() + timedelta(days=days))
+    """So many days after, by England's calendar: late on a summer's evening its day is not that of UTC."""
+    return MustStay(otherwise) if at is None else MayGo(trigger, at.astimezone(_LONDON).date() + timedelta(days=days))
 
 
 class CertificateState(StrEnum):

@@ -63,6 +63,18 @@ def test_may_go(case: str) -> None:
     assert disposal_of(facts, POLICY) == MayGo(trigger, AT.date() + timedelta(days=days))
 
 
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 7, 1, 23, 30, tzinfo=UTC), date(2026, 7, 3)),  # half past midnight in London, on the 2nd
+        (datetime(2026, 7, 1, 22, 30, tzinfo=UTC), date(2026, 7, 2)),
+        (datetime(2026, 12, 1, 23, 30, tzinfo=UTC), date(2026, 12, 2)),
+    ],
+)
+def test_days_are_counted_by_englands_calendar(at: datetime, day: date) -> None:
+    assert disposal_of(replace(FORM, meeting_held_at=at), POLICY) == MayGo(Trigger.MEETING_HELD, day)
+
+
 MUST_STAY = {
     "a form before anybody recorded the meeting": (
         replace(FORM, meeting_held_at=None),
