@@ -5,6 +5,7 @@ Paths are relative to the file. Secrets stand in files of their own, which only 
 
 from __future__ import annotations
 
+import re
 import stat
 import tomllib
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from integration.errors import ConfigurationError
 
 _LOOPBACK_NAMES = {"localhost"}
+_ACCEPTED = re.compile(r"accepted: \S.*, \d{4}-\d{2}-\d{2}")  # who accepted the risk, and when
 
 
 class _Section(BaseModel):
@@ -36,8 +38,8 @@ class Secret(_Section):
             text = path.read_text().rstrip("\r\n")
         except OSError as error:
             raise ConfigurationError(f"secret file {self.file}: cannot be read ({error.strerror})") from None
-        if mode & (stat.S_IRGRP | stat.S_IROTH):
-            raise ConfigurationError(f"secret file {self.file}: others can read it; run chmod 600 on it")
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ConfigurationError(f"secret file {self.file}: others can read or change it; run chmod 600 on it")
         return text
 
 
@@ -53,6 +55,14 @@ class Storage(_Section):
     secrets: Path = Path("state/secrets")  # flag keys and signing key: must be in the backup
     backup_retention_days: Annotated[int, Field(ge=0)] | None = None
     max_document_mib: Annotated[int, Field(ge=1, le=1024)] = 25
+
+    @model_validator(mode="after")
+    def _keys_apart(self) -> Self:
+        places = {"vault": self.vault, "keys": self.keys, "secrets": self.secrets}
+        for one, other in (("keys", "vault"), ("keys", "secrets"), ("vault", "keys"), ("secrets", "keys")):
+            if places[one] == places[other] or places[other] in places[one].parents:
+                raise ValueError(f"{one} lies in {other}: keys are never in a backup, the others are; keep them apart")
+        return self
 
 
 class Area(_Section):
@@ -201,8 +211,8 @@ class Flags(_Section):
             _check_url(self.base_url, "base_url")
         if self.patient_by == "identifier" and not self.patient_system:
             raise ValueError('patient_system is needed for patient_by = "identifier"')
-        if self.visibility not in ("unproven", "proven") and not self.visibility.startswith("accepted: "):
-            raise ValueError('visibility is "unproven", "proven" or "accepted: NAME, DATE"')
+        if self.visibility not in ("unproven", "proven") and not _ACCEPTED.fullmatch(self.visibility):
+            raise ValueError('visibility is "unproven", "proven" or "accepted: NAME, DATE", the date as YYYY-MM-DD')
         if self.perpetrator == "automatic" and self.visibility == "unproven":
             raise ValueError("automatic perpetrator flags are refused while visibility is unproven")
         return self
@@ -246,11 +256,26 @@ class Settings(_Section):
         for what, given in (("areas", areas), ("sources", names)):
             if len(set(given)) != len(given):
                 raise ValueError(f"two {what} have the same name")
+        folded = [" ".join(name.split()).casefold() for name in areas]
+        if len(set(folded)) != len(folded) and len(set(areas)) == len(areas):
+            raise ValueError("two areas differ by spaces or capitals only; a document could not tell them apart")
+        folders = [str(source.path) for source in self.sources if isinstance(source, FolderSource)]
+        if len(set(folders)) != len(folders):
+            raise ValueError("two sources watch the same folder; what lies in it would be for one area or the other")
+        for source in self.sources:
+            self._check_senders(source)
         for source in self.sources:
             for area in source.area_names:
                 if area not in areas:
                     raise ValueError(f"source {source.name}: area {area!r} is not among [[areas]]")
         return self
+
+    def _check_senders(self, source: Source) -> None:
+        """A mailbox takes mail by its sender: without any sender of its areas every mail would be refused."""
+        if not isinstance(source, ImapSource):
+            return
+        if not any(area.senders for area in self.areas if area.name in source.area_names):
+            raise ValueError(f"source {source.name}: none of its areas names a sender; every mail would be refused")
 
     def area(self, name: str) -> Area | None:
         """The area of that name, letters' case and outer spaces apart."""

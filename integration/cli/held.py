@@ -13,7 +13,8 @@ from integration.cli.printing import Format, FormatOption, emit_json, emit_rows,
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind
 from integration.domain.people import Subject
-from integration.errors import UsageError
+from integration.domain.progress import DocumentState
+from integration.errors import ExitCode, UsageError
 from integration.workflow import settle_held
 from integration.workflow.deployment import Deployment
 from integration.workflow.read_document import Confirmed
@@ -91,6 +92,12 @@ def settle(
             raise UsageError("that is for a case; of a document say what it is, or --again, or --dismiss")
         else:
             _settle_document(deployment, whole, confirmed, transcribed=transcribed, again=again, dismiss=dismiss)
+        state, reason = settle_held.standing_of(deployment, what, whole)
+    if state in (DocumentState.HELD.value, DocumentState.REFUSED.value):
+        say(f"{what} {short(whole)} is {state}: {reason}" if not dismiss else f"{what} {short(whole)} is dismissed")
+        if not dismiss:
+            raise typer.Exit(ExitCode.HELD if state == DocumentState.HELD.value else ExitCode.REFUSED)
+        return
     say(f"{what} {short(whole)} is settled; `flagtag run --once` carries on with it")
 
 

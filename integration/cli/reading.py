@@ -13,7 +13,7 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind, Problem, Reading
-from integration.errors import DocumentRefused, ExitCode, UsageError
+from integration.errors import DocumentRefused, ExitCode, Unavailable, UsageError
 from integration.ports import UntrustedFile
 
 PasswordOption = Annotated[
@@ -61,6 +61,8 @@ def match(
     if not readings:
         raise UsageError("that document is not a case list")
     with session_of(context).deployment() as deployment:
+        if deployment.index.status().patients == 0:
+            raise Unavailable("patient index", "read", "it is empty; load it by `flagtag index load FILE`")
         cases = [case for reading in readings for case in reading.cases]
         decisions = deployment.index.match(cases)
     rows = [

@@ -191,6 +191,16 @@ def withdraw_case(deployment: Deployment, case_id: str) -> None:
         change.also(deployment.event(Action.CASE_SETTLED, "case", case_id, answer="withdrawn"))
 
 
+def standing_of(deployment: Deployment, what: str, object_id: str) -> tuple[str, str]:
+    """State and reason of a document or a case after somebody settled it."""
+    with deployment.database.reading() as connection:
+        if what == "case":
+            case = get(connection, cases, object_id)
+            return ("held" if case["held"] else "settled"), case["held_reason"] or ""
+        document = get(connection, documents, object_id)
+        return document["state"], document["reason"] or ""
+
+
 def resolve_held(deployment: Deployment, prefix: str) -> tuple[str, str]:
     """("document" | "case", whole id) of a held thing, from the first characters of its id."""
     ids = [(i.what, i.object_id) for i in held_items(deployment) if i.object_id.startswith(prefix.strip().lower())]

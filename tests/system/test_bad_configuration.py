@@ -92,7 +92,7 @@ def test_a_secret_that_others_can_read_is_refused_unquoted(tmp_path: Path) -> No
     trust.configure("[flags]", f"[flags]\ntoken = {trust.secret('token', 'canary-token')}")
     (trust.folder / "token").chmod(0o644)
     said = trust.must("run", "--once", codes=(5,))
-    assert "secret file token: others can read it; run chmod 600 on it" in said.err
+    assert "secret file token: others can read or change it; run chmod 600 on it" in said.err
     (trust.folder / "token").unlink()
     gone = trust.must("check", codes=(5,))
     assert "secret file token: cannot be read" in gone.err

@@ -32,7 +32,8 @@ SFTP = (
     f'area = "Rotherham"\nhost_keys = ["{FINGERPRINT}"]\n'
 )
 IMAP = (
-    SMALLEST + '[[sources]]\nname = "mail"\nkind = "imap"\nhost = "h"\nusername = "u"\narea = "Rotherham"\n'
+    SMALLEST
+    + 'senders = ["marac.admin@police.example"]\n[[sources]]\nname = "mail"\nkind = "imap"\nhost = "h"\nusername = "u"\narea = "Rotherham"\n'
     'password = { file = "secret" }\n'
 )
 
@@ -156,6 +157,26 @@ REFUSALS = {
         "automatic perpetrator flags are refused while visibility is unproven",
     ),
     "visibility in other words": (SMALLEST + '[flags]\nvisibility = "yes"\n', "visibility is"),
+    "visibility accepted by nobody": (
+        SMALLEST + '[flags]\nperpetrator = "automatic"\nvisibility = "accepted: "\n',
+        "visibility is",
+    ),
+    "a mailbox whose areas name no sender": (
+        IMAP.replace('senders = ["marac.admin@police.example"]\n', ""),
+        "none of its areas names a sender",
+    ),
+    "two areas that only capitals tell apart": (
+        SMALLEST + '[[areas]]\nname = "ROTHERHAM"\n',
+        "differ by spaces or capitals only",
+    ),
+    "one folder for two sources": (
+        FOLDER + '[[sources]]\nname = "drop-2"\nkind = "folder"\npath = "drop"\narea = "Rotherham"\n',
+        "watch the same folder",
+    ),
+    "keys beneath the vault": (
+        SMALLEST + '[storage]\nkeys = "state/vault/keys"\n',
+        "keys lies in vault",
+    ),
     "an endpoint without a token": (SMALLEST + "[flags.endpoint]\nenabled = true\n", "give token"),
     "not TOML": ("[trust", "not valid TOML"),
 }
@@ -217,7 +238,9 @@ def test_a_secret_that_others_can_read_is_refused_unquoted(tmp_path: Path, mode:
     source = load(tmp_path, IMAP).sources[0]
     assert source.kind == "imap"
     assert source.password is not None
-    with pytest.raises(ConfigurationError, match="secret file secret: others can read it; run chmod 600") as caught:
+    with pytest.raises(
+        ConfigurationError, match="secret file secret: others can read or change it; run chmod 600"
+    ) as caught:
         source.password.read(tmp_path)
     assert "CANARY" not in str(caught.value)
 
