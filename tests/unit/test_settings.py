@@ -32,8 +32,8 @@ SFTP = (
     f'area = "Rotherham"\nhost_keys = ["{FINGERPRINT}"]\n'
 )
 IMAP = (
-    SMALLEST
-    + 'senders = ["marac.admin@police.example"]\n[[sources]]\nname = "mail"\nkind = "imap"\nhost = "h"\nusername = "u"\narea = "Rotherham"\n'
+    SMALLEST + 'senders = ["marac.admin@police.example"]\n[[sources]]\nname = "mail"\nkind = "imap"\nhost = "h"\n'
+    'username = "u"\narea = "Rotherham"\n'
     'password = { file = "secret" }\n'
 )
 
