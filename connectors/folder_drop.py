@@ -38,6 +38,8 @@ _REMEDIES = {
 class FolderDrop(CaseListSource):
     """A watched folder; `monotonic` gives the seconds by which files are seen to rest."""
 
+    is_near = True
+
     def __init__(
         self,
         name: str,

@@ -59,6 +59,7 @@ class CaseListSource(ABC):
 
     name: str
     areas: tuple[str, ...]
+    is_near: bool = False  # a look costs nobody anything: a folder, which is looked at whenever one hints at a change
 
     @abstractmethod
     def waiting(self) -> Iterator[Waiting]:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from math import inf
 from threading import Event
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, func, select
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
@@ -21,8 +21,8 @@ from integration.errors import FlagtagError, Unavailable
 from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
 from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
-from integration.workflow.backoff import FIRST_SECONDS, LONGEST_SECONDS
 from integration.workflow.deployment import Deployment
+from integration.workflow.look_times import LookTimes
 from integration.workflow.process_case_list import Due, due_steps, owed_flags, perform, record_failure
 from integration.workflow.raise_flags import HELD
 from integration.workflow.receive_document import collect
@@ -31,6 +31,7 @@ from integration.workflow.source_reports import LEFT_TO_A_PERSON, report_source
 log = structlog.get_logger()
 
 PATIENCE_SECONDS = 0.25  # between two looks while something settles or waits for its next attempt
+SOON_SECONDS = 1.0  # between two rounds of the service while something settles or is owed
 BATCH_SECONDS = 600.0  # a batch of steps that takes longer is left to the engine, and looked at again
 
 
@@ -72,37 +73,23 @@ def carry_out_step(deployment: Deployment, step: str, object_id: str) -> None:
         record_failure(deployment, step, object_id, f"a fault of ours: {type(error).__name__}")
 
 
-def one_cycle(deployment: Deployment, distributor: Distributor, *, spare_failing: bool = False) -> Cycle:
-    """Look at every source, then do what is due until nothing more follows from the records."""
-    collect_everywhere(deployment, spare_failing=spare_failing)
+def one_cycle(
+    deployment: Deployment, distributor: Distributor, sources: Sequence[CaseListSource] | None = None
+) -> Cycle:
+    """Look at these sources, or at every one, then do what is due until nothing more follows from the records."""
+    collect_from(deployment, list(deployment.sources.values()) if sources is None else sources)
     work_until_quiet(deployment, distributor)
     sign_checkpoint(deployment.database, deployment.secrets, deployment.actor)
     return state_of_play(deployment)
 
 
-def collect_everywhere(deployment: Deployment, *, spare_failing: bool = False) -> None:
-    """Every source at once, so that one that hangs delays no other; each failure is the source's last word."""
-    spared = _to_be_spared(deployment) if spare_failing else frozenset()
-    sources = [source for name, source in deployment.sources.items() if name not in spared]
+def collect_from(deployment: Deployment, sources: Sequence[CaseListSource]) -> None:
+    """All at once, so that one that hangs delays no other; each failure is the source's last word."""
     if not sources:
         return
     with ThreadPoolExecutor(max_workers=len(sources), thread_name_prefix="source") as threads:
         for _ in threads.map(lambda source: _collect(deployment, source), sources):
             pass
-
-
-def _to_be_spared(deployment: Deployment) -> frozenset[str]:
-    """Sources that fail, for as long again as they have failed: a mailbox locks whoever knocks too often."""
-    failing = select(source_reports).where(source_reports.c.failing_since.is_not(None))
-    with deployment.database.reading() as connection:
-        rows = list(connection.execute(failing).mappings())
-    return frozenset(row["source"] for row in rows if deployment.clock() < _next_look(row))
-
-
-def _next_look(row: RowMapping) -> datetime:
-    looked, since = datetime.fromisoformat(row["looked_at"]), datetime.fromisoformat(row["failing_since"])
-    failing_seconds = (looked - since).total_seconds()
-    return looked + timedelta(seconds=min(max(failing_seconds, FIRST_SECONDS), LONGEST_SECONDS))
 
 
 def _collect(deployment: Deployment, source: CaseListSource) -> None:
@@ -183,10 +170,9 @@ def run_once(
 ) -> Cycle:
     """Handle all that waits and is due; files may settle and failures be retried for so long, then it ends."""
     started = monotonic()
-    spare_failing = False  # whoever runs it may have mended what failed
+    looks = LookTimes(deployment, monotonic, poll_seconds=inf, settling_seconds=0.0)
     while True:
-        cycle = one_cycle(deployment, distributor, spare_failing=spare_failing)
-        spare_failing = True
+        cycle = _cycle_of_what_is_due(deployment, distributor, looks)
         passed = monotonic() - started
         patient = (cycle.settling and passed < settle_seconds) or (cycle.owed and passed < retry_seconds)
         if not patient or stop.wait(PATIENCE_SECONDS):
@@ -201,14 +187,26 @@ def run_until_stopped(
     *,
     poll_seconds: float,
     each_cycle: Callable[[], None],
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
     """Cycle after cycle; sooner while something settles or is owed, or when a folder hints that it has changed."""
-    spare_failing = False
+    soon = min(poll_seconds, SOON_SECONDS)
+    looks = LookTimes(deployment, monotonic, poll_seconds=poll_seconds, settling_seconds=soon)
+    hinted = False
     while not stop.is_set():
         each_cycle()
-        cycle = one_cycle(deployment, distributor, spare_failing=spare_failing)
-        spare_failing = True
+        cycle = _cycle_of_what_is_due(deployment, distributor, looks, hinted=hinted)
         log.info("cycle", settling=cycle.settling, owed=cycle.owed, held=cycle.held)
-        soon = cycle.settling or cycle.owed
-        wake.wait(min(poll_seconds, 1.0) if soon else poll_seconds)
+        until_next = looks.seconds_until_next()
+        wake.wait(min(soon, until_next) if cycle.owed else until_next)
+        hinted = wake.is_set()
         wake.clear()
+
+
+def _cycle_of_what_is_due(
+    deployment: Deployment, distributor: Distributor, looks: LookTimes, *, hinted: bool = False
+) -> Cycle:
+    sources = looks.due(hinted=hinted)
+    cycle = one_cycle(deployment, distributor, sources)
+    looks.looked_at(sources)
+    return cycle

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import case, subject
-from deployments import OTHER_AREA, Trust, open_trust, reading
+from deployments import AREA, OTHER_AREA, Trust, open_trust, reading
 from fakes.case_list_source import FakeSource
 
 from integration.domain.audit import Action
@@ -260,13 +260,98 @@ def test_once_stops_when_it_is_told_to(trust: Trust) -> None:
     assert stop.waits == 1
 
 
+class Counted(FakeSource):
+    """Knows how often somebody looked."""
+
+    looks = 0
+
+    def waiting(self) -> Iterator[Waiting]:
+        self.looks += 1
+        return super().waiting()
+
+
+def serve(trust: Trust, rounds: int, then: Callable[[int, Patience], None] = lambda _number, _wake: None) -> Hours:
+    """The service for so many rounds; `then` happens in the pause after each. Returns the hours that passed."""
+    hours, stop = Hours(trust), threading.Event()
+
+    def pause(waits: int) -> None:
+        then(waits, wake)
+        if waits == rounds:
+            stop.set()
+
+    wake = Patience(hours, pause)
+    run_until_stopped(
+        trust.deployment,
+        InTurn(trust),
+        stop,
+        wake,
+        poll_seconds=60.0,
+        each_cycle=lambda: None,
+        monotonic=hours,
+    )
+    return hours
+
+
+def sources(trust: Trust, **kinds: bool) -> list[Counted]:
+    """Sources by name; whether each is near."""
+    made = [Counted(name, (AREA,)) for name in kinds]
+    for source, near in zip(made, kinds.values(), strict=True):
+        source.is_near = near
+    trust.change_deployment(sources={source.name: source for source in made})
+    return made
+
+
 @pytest.mark.parametrize(("failing", "pause"), [(set(), 60.0), ({"list"}, 1.0)])
 def test_the_service_looks_again_sooner_while_something_is_owed(trust: Trust, failing: set[str], pause: float) -> None:
     trust.source.failing = failing
-    hours, stop, seen = Hours(trust), threading.Event(), list[int]()
-    wake = Patience(hours, lambda waits: stop.set() if waits == 2 else None)
-    run_until_stopped(trust.deployment, InTurn(trust), stop, wake, poll_seconds=60.0, each_cycle=lambda: seen.append(1))
-    assert (wake.waits, hours.passed, len(seen)) == (2, 2 * pause, 2)
+    assert serve(trust, rounds=2).passed == 2 * pause
+
+
+def test_what_is_owed_makes_nobody_sign_in_to_a_source_that_is_well(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (drop,) = sources(trust, drop=False)
+    trust.reader.by_content[b"list"] = (reading(case("1", ANNA)),)
+    drop.deliver("list.csv", b"list")
+
+    def read(_deployment: Deployment, _document_id: str) -> None:
+        raise ZeroDivisionError
+
+    replaced("read", read, monkeypatch)
+    assert serve(trust, rounds=59).passed == 59.0
+    assert drop.looks == 1
+    assert trust.only(work_failures)["attempts"] > 2  # which was tried again meanwhile
+    serve(trust, rounds=62)
+    assert drop.looks == 3  # at the start, and once in each minute
+
+
+def test_a_source_that_settles_or_fails_hastens_itself_alone(trust: Trust) -> None:
+    well, settles, fails = sources(trust, well=False, settles=False, fails=False)
+    settles.begin_upload("list.csv", b"list")
+    fails.failing = {"list"}
+    serve(trust, rounds=30)
+    assert (well.looks, settles.looks) == (1, 30)
+    assert 2 < fails.looks < 8  # ever more rarely: a mailbox locks whoever knocks too often
+
+
+def test_a_hint_is_meant_for_folders(trust: Trust) -> None:
+    folder, mailbox, settles = sources(trust, folder=True, mailbox=False, settles=False)
+    settles.begin_upload("list.csv", b"list")  # so that the pauses are short
+
+    def hint(number: int, wake: Patience) -> None:
+        if number == 2:
+            wake.set()
+
+    serve(trust, rounds=9, then=hint)
+    assert (folder.looks, mailbox.looks) == (2, 1)
+
+
+def test_once_looks_once_at_a_source_that_is_well(trust: Trust) -> None:
+    well, fails = sources(trust, well=False, fails=False)
+    fails.failing = {"list"}
+    hours = Hours(trust)
+    assert run_it_once(trust, Patience(hours), hours).owed == 1
+    assert (well.looks, fails.looks > 2) == (1, True)
 
 
 def test_what_waits_for_a_person_is_counted(trust: Trust) -> None:
