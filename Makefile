@@ -9,10 +9,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := .venv/bin
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)
-.PHONY: help demo test check fix lock soak bench peers clean
+.PHONY: help demo test check fix lock soak bench bench-matching peers clean
 
 help: ## list the tasks
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
 
 demo: .venv/.ready ## set up what is needed and run the main job on synthetic people
 	@$(BIN)/flagtag demo
@@ -35,6 +35,9 @@ soak: .venv/.ready-for-tests peers ## the long campaigns (hours)
 
 bench: .venv/.ready-for-tests ## speed, against the figures that are promised
 	@$(BIN)/python -m pytest -m bench -s
+
+bench-matching: .venv/.ready-for-tests ## matching on invented people (PATIENTS=1000000 PEOPLE=12000)
+	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_matching.py $(or $(PATIENTS),1000000) $(or $(PEOPLE),12000)
 
 lock: ## choose versions again from PyPI (UPGRADE=1: the newest), with their hashes
 	@command -v uv >/dev/null || { echo "make: uv is needed to choose versions: pipx install uv" >&2; exit 1; }

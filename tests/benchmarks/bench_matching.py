@@ -1,5 +1,6 @@
 """How fast and how right matching is, on an index and a list whose truth is known.
 
+    python tests/benchmarks/bench_matching.py PATIENTS PEOPLE                     (so many invented people)
     python tests/benchmarks/bench_matching.py INDEX.csv PEOPLE.csv TRUTH.csv
 
 INDEX has the columns of `flagtag index load`; PEOPLE is a flat list (subject_id, case_id, role, family, given, middle,
@@ -19,6 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from benchmarks.population import write_population
 from sqlalchemy import Connection
 
 from connectors.local_patient_index import LocalPatientIndex
@@ -27,7 +29,7 @@ from integration.domain.case_list import Case
 from integration.domain.matching import MatchDecision, Matched, NeedsReview
 from integration.domain.people import Address, PersonName, Role, Sex, Subject
 from integration.storage.database import open_database
-from integration.storage.patient_tables import metadata
+from integration.storage.tables import metadata
 from mappings.patient_csv import read_patient_csv
 
 LIST = 200  # people on one list
@@ -135,5 +137,12 @@ def births(text: str) -> tuple[date, ...]:
         return ()
 
 
+def main_with_invented(patients: int, people: int) -> int:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        return main(*write_population(Path(folder), patients, people))
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        sys.exit(main_with_invented(int(sys.argv[1]), int(sys.argv[2])))
     sys.exit(main(*map(Path, sys.argv[1:4])))

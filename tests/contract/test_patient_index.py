@@ -17,8 +17,8 @@ from integration.domain.matching import IndexStatus, MatchDecision, Matched, Nee
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
 from integration.errors import Conflict, Unavailable
 from integration.storage.database import Database, open_database
-from integration.storage.patient_tables import metadata, patient_index, patient_keys, patient_name_counts, patients
-from integration.storage.tables import audit_events
+from integration.storage.patient_tables import patient_index, patient_keys, patient_name_counts, patients
+from integration.storage.tables import audit_events, metadata
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
