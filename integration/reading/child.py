@@ -4,9 +4,8 @@ It writes nothing but its answer, and its answer names a refusal by its code onl
 
     (1) lower the limits, before any byte of the file is here
     (2) take the request and the file from the pipe
-    (3) load what the parsers will need while files can still be opened
-    (4) give up what is left: no network, no other program, no file
-    (5) read, answer, end
+    (3) give up what is left: no network, no other program, no file but the libraries
+    (4) read, answer, end
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def main() -> None:
 
 def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
     from integration.reading.lockdown import give_up_everything
-    from mappings.case_lists.containers import Key, Untrusted, contents_of, load_parsers_for, readings_of
+    from mappings.case_lists.containers import Key, Untrusted, contents_of, readings_of
     from mappings.case_lists.plain_text import plain_text
     from mappings.case_lists.refusals import Refusal, Refused
     from mappings.case_lists.vocabulary import Vocabulary
@@ -39,9 +38,8 @@ def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
 
     try:
         vocabulary = Vocabulary.from_mapping(header["vocabulary"])
-        load_parsers_for(data)  # (3)
-        give_up_everything()  # (4)
-        if header["wanted"] == "text":  # (5)
+        give_up_everything()  # (3)
+        if header["wanted"] == "text":  # (4)
             contents = contents_of(Untrusted(header["name"], data), Key(tuple(header["passwords"])))
             return {"text": plain_text(content for _, content in contents)}
         readings = readings_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -61,29 +62,53 @@ def _decrypted(data: bytes, package: Package, member: zipfile.ZipInfo, passwords
 
 def files_in_seven_zip(data: bytes, passwords: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Every file of a 7z archive, by the first password that opens it; sizes are looked at before unpacking."""
-    import py7zr
+    import lzma
+
+    from py7zr.exceptions import ArchiveError, PasswordRequired
 
     for password in (None, *passwords):
         try:
-            with py7zr.SevenZipFile(io.BytesIO(data), password=password) as archive:
-                files = [one for one in archive.list() if not one.is_directory and not _is_litter(one.filename)]
-                _check_seven_zip(files)
-                if password is None and archive.needs_password():
-                    continue
-                factory = py7zr.io.BytesIOFactory(MOST_INFLATED)
-                archive.extractall(factory=factory)
-                unpacked = factory.products
-        except (py7zr.exceptions.PasswordRequired, py7zr.exceptions.CrcError, py7zr.exceptions.DecompressionError):
+            yield from _unpacked(data, password)
+        except PasswordRequired:
             continue
-        except (py7zr.exceptions.ArchiveError, OSError, EOFError, ValueError, IndexError, KeyError, TypeError) as error:
-            if password is None or _may_be_wrong_password(error):
-                continue
-            raise Refused(Refusal.TRUNCATED) from error
-        for one in files:
-            unpacked[one.filename].seek(0)
-            yield one.filename.replace("\\", "/").rsplit("/", 1)[-1], unpacked[one.filename].read()
-        return
-    raise Refused(Refusal.PROTECTED)
+        except (ArchiveError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError, LookupError, TypeError):
+            continue  # a wrong password shows as garbage
+        else:
+            return
+    raise Refused(_without_password(data))
+
+
+def _without_password(data: bytes) -> Refusal:
+    """Why an archive does not open without a password: it wants one, or it is damaged."""
+    import py7zr
+    from py7zr.exceptions import PasswordRequired
+
+    try:
+        with py7zr.SevenZipFile(io.BytesIO(data)) as archive:
+            return Refusal.PROTECTED if archive.needs_password() else Refusal.TRUNCATED
+    except PasswordRequired:
+        return Refusal.PROTECTED
+    except Exception:  # noqa: BLE001 - whatever a damaged header makes the library raise
+        return Refusal.TRUNCATED
+
+
+def _unpacked(data: bytes, password: str | None) -> list[tuple[str, bytes]]:
+    import py7zr
+    from py7zr.exceptions import PasswordRequired
+
+    with py7zr.SevenZipFile(io.BytesIO(data), password=password) as archive:
+        if password is None and archive.needs_password():
+            raise PasswordRequired
+        files = [one for one in archive.list() if not one.is_directory and not _is_litter(one.filename)]
+        _check_seven_zip(files)
+        factory = py7zr.io.BytesIOFactory(MOST_INFLATED)
+        archive.extractall(factory=factory)
+    found = []
+    for one in files:
+        product = factory.products[one.filename]
+        product.seek(0)
+        found.append((one.filename.replace("\\", "/").rsplit("/", 1)[-1], product.read()))
+    return found
 
 
 def _check_seven_zip(files: Sequence[Any]) -> None:
@@ -92,8 +117,3 @@ def _check_seven_zip(files: Sequence[Any]) -> None:
         raise Refused(Refusal.INFLATES)
     if any(one.filename.startswith("/") or ".." in one.filename.replace("\\", "/").split("/") for one in files):
         raise Refused(Refusal.BAD_NAMES)
-
-
-def _may_be_wrong_password(error: Exception) -> bool:
-    """A wrong password shows as garbage that does not decompress."""
-    return type(error).__name__ in ("LZMAError", "Bad7zFile", "CrcError", "TypeError", "ValueError", "EOFError")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -25,12 +23,8 @@ from mappings.case_lists.sniffing import (
     DOCM,
     DOCX,
     ODS,
-    OLE_MARK,
-    PDF_MARK,
-    SEVEN_ZIP_MARK,
     XLSM,
     XLSX,
-    ZIP_MARKS,
     media_type_of,
 )
 from mappings.case_lists.text_bodies import PLAIN, read_plain_text
@@ -57,11 +51,11 @@ class Key:
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
-_WORKBOOKS = {XLSX, XLSM, XLS, ODS, PROTECTED_OFFICE}
 _TEXTS = {PLAIN, HTML, EML}
 # What a file's ending promises; an ending that is not here promises nothing.
 _PROMISES = {
-    "xlsx": _WORKBOOKS, "xlsm": _WORKBOOKS, "xls": _WORKBOOKS | {HTML}, "ods": {ODS}, "docx": {DOCX, PROTECTED_OFFICE},
+    "xlsx": {XLSX, PROTECTED_OFFICE}, "xlsm": {XLSM, XLSX, PROTECTED_OFFICE}, "ods": {ODS},
+    "xls": {XLS, XLSX, HTML, PROTECTED_OFFICE}, "docx": {DOCX, PROTECTED_OFFICE},
     "docm": {DOCM, DOCX, PROTECTED_OFFICE}, "doc": {DOC, DOCX, PROTECTED_OFFICE}, "csv": {PLAIN}, "tsv": {PLAIN},
     "pdf": {PDF}, "eml": {EML}, "msg": {MSG}, "zip": {ZIPPED}, "7z": {SEVEN_ZIPPED}, "htm": {HTML}, "html": {HTML},
     "txt": _TEXTS,
@@ -221,42 +215,6 @@ _OPENERS: dict[str, Callable[[Untrusted, str, Key], Content]] = {
     HTML: _open_markup,
     PLAIN: _open_text,
 }
-
-_ENCODINGS = (
-    "cp437",
-    "cp1252",
-    "utf-8-sig",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-    "ascii",
-    "latin-1",
-    "idna",
-    "punycode",
-)
-_OFFICE = ("mappings.case_lists.sheets", "mappings.case_lists.word", "mappings.case_lists.workbook", "python_calamine")
-_COMPOUND = ("olefile", "msoffcrypto", "msoffcrypto.format.ooxml", "msoffcrypto.format.xls97", *_OFFICE)
-_PDF = ("pdfplumber",)
-_ARCHIVES = ("pyzipper", "py7zr")
-_MAIL = ("email", "email.policy", "email.message", "email.parser", "quopri", "uu", "html.entities")
-
-
-def load_parsers_for(data: bytes) -> None:
-    """Import what reading these bytes may need, for once the child is locked nothing can be loaded any more."""
-    for encoding in _ENCODINGS:
-        codecs.lookup(encoding)
-    if data.startswith(ZIP_MARKS) and (b"word/document.xml" in data or b"xl/workbook.xml" in data):
-        wanted: Sequence[str] = _OFFICE
-    elif data.startswith(OLE_MARK):
-        wanted = (*_COMPOUND, *_PDF, *_ARCHIVES, *_MAIL)
-    elif PDF_MARK in data[:1024]:
-        wanted = _PDF
-    elif data.startswith((*ZIP_MARKS, SEVEN_ZIP_MARK)) or b"\nSubject:" in data[:20_000] or b"\nFrom:" in data[:20_000]:
-        wanted = (*_COMPOUND, *_PDF, *_ARCHIVES, *_MAIL)
-    else:
-        wanted = ()
-    for name in wanted:
-        importlib.import_module(name)
 
 
 def readings_of(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EML = "message/rfc822"
 MOST_PARTS = 200
+DEEPEST = 20  # parts within parts
 # Parts that every mail client adds and that nobody writes a case list in.
 _NEVER_A_LIST = ("image/", "audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
 
@@ -41,8 +42,6 @@ def read_mail(data: bytes) -> Mail:
     for count, part in enumerate(_leaves(message)):
         if count >= MOST_PARTS:
             raise Refused(Refusal.TOO_MUCH)
-        if any(type(defect).__name__ in _LOSES for defect in part.defects):
-            raise Refused(Refusal.TRUNCATED)
         kind, name = part.get_content_type(), part.get_filename() or ""
         if kind in bodies and not name:
             bodies[kind].append(_text(part))
@@ -55,12 +54,17 @@ def read_mail(data: bytes) -> Mail:
 _LOSES = {"StartBoundaryNotFoundDefect", "CloseBoundaryNotFoundDefect", "InvalidBase64LengthDefect"}
 
 
-def _leaves(message: MIMEPart) -> Iterator[MIMEPart]:
+def _leaves(message: MIMEPart, depth: int = 0) -> Iterator[MIMEPart]:
+    """The parts that hold something. A part that says of itself that something is lost stops the mail."""
+    if depth > DEEPEST:
+        raise Refused(Refusal.TOO_MUCH)
+    if any(type(defect).__name__ in _LOSES for defect in message.defects):
+        raise Refused(Refusal.TRUNCATED)
     if message.get_content_type() == EML and message.is_multipart():
         yield message  # a forwarded mail is one attachment, to be taken apart in its turn
     elif message.is_multipart():
         for part in message.iter_parts():
-            yield from _leaves(part)
+            yield from _leaves(part, depth + 1)
     else:
         yield message
 

@@ -15,6 +15,7 @@ from mappings.case_lists.refusals import Refusal, Refused
 MOST_MEMBERS = 2_000
 MOST_INFLATED = 100 * 1024 * 1024
 MOST_RATIO = 100
+DEEPEST = 250  # elements within elements; a table in a table in a text box needs some forty
 RATIO_COUNTS_FROM = 4 * 1024 * 1024  # small files of blank space shrink more than that, and harm nobody
 _CHUNK = 1 << 16
 
@@ -87,12 +88,23 @@ def check_directory(archive: zipfile.ZipFile) -> None:
         raise Refused(Refusal.BAD_NAMES)
 
 
-class _NoDocumentType:
-    """Builds the tree, and stops at a document type declaration before any entity can be declared."""
+class _Careful:
+    """Builds the tree; stops at a document type, before any entity can be declared, and at absurd depth."""
 
     def __init__(self) -> None:
         builder = TreeBuilder()
-        self.start, self.end, self.data, self.close = builder.start, builder.end, builder.data, builder.close
+        self.depth = 0
+        self.begin, self.finish, self.data, self.close = builder.start, builder.end, builder.data, builder.close
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Refused(Refusal.TOO_MUCH)
+        self.begin(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        self.depth -= 1
+        self.finish(tag)
 
     def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
         raise Refused(Refusal.DOCTYPE)
@@ -100,7 +112,7 @@ class _NoDocumentType:
 
 def parse_xml(data: bytes) -> Element:
     """XML without document types, and so without entities of its own."""
-    parser = XMLParser(target=_NoDocumentType())  # noqa: S314 - no document type, so no entity, gets past the target
+    parser = XMLParser(target=_Careful())  # noqa: S314 - no document type, so no entity, gets past the target
     try:
         parser.feed(data)
         root: Element = parser.close()

@@ -30,6 +30,8 @@ def read_pdf(data: bytes, passwords: Sequence[str]) -> Content:
     with _opened(data, passwords) as document:
         if len(document.pages) > MOST_PAGES:
             raise Refused(Refusal.TOO_MUCH)
+        if len(document.pages) != _pages_promised(document):
+            raise Refused(Refusal.TRUNCATED)  # a page that is not found is people who are lost
         for number, page in enumerate(document.pages, start=1):
             if page.chars:
                 pages.append(_Page(number, list(_blocks(page))))
@@ -53,6 +55,15 @@ def _opened(data: bytes, passwords: Sequence[str]) -> Any:
             if not protected:
                 raise Refused(Refusal.TRUNCATED) from error
     raise Refused(Refusal.PROTECTED)
+
+
+def _pages_promised(document: Any) -> int:
+    """How many pages the document says that it has."""
+    from pdfminer.pdftypes import resolve1
+
+    pages = resolve1(document.doc.catalog.get("Pages"))
+    count = resolve1(pages.get("Count")) if isinstance(pages, dict) else None
+    return count if isinstance(count, int) else len(document.pages)
 
 
 # --- one page
