@@ -73,6 +73,9 @@ def test_a_hold_wins_over_every_rule(trust: Trust) -> None:
 def test_a_document_is_destroyed_by_hand_once_somebody_said_yes(trust: Trust) -> None:
     trust.must("process", file(trust, "broken.xlsx", b"PK"), codes=(4,))
     document = custody(trust)["id"]
+    waits = trust.must("documents", "destroy", document, "--yes", codes=(2,))
+    assert "it waits for a person" in waits.err
+    trust.must("held", "settle", document, "--dismiss")
     for answer in ("n\n", ""):
         trust.must("documents", "destroy", document, typed=answer, codes=(1, 2))
     assert custody(trust)["state"] == "refused"

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from peers.fhir_server import FhirServer
 from peers.ports import free_port, wait_until
-from trust import ANYBODY, PATIENTS, Trust
+from trust import ANYBODY, PATIENTS, Trust, fhir_flags, fhir_patient
 
 from integration.domain.flag import WORDING
 from integration.domain.people import Role
@@ -160,6 +161,21 @@ def test_after_a_crash_it_sweeps_and_goes_on(trust: Trust) -> None:
         service.until(lambda: trust.flagged() == ["3001"], "the flag after the crash")
         assert [orphan for orphan in left if orphan.exists()] == []
         assert service.end() == 0
+
+
+def test_told_to_stop_while_the_record_system_hangs_it_leaves_and_owes(tmp_path: Path, fhir_server: FhirServer) -> None:
+    fhir_server.add(fhir_patient(VICTIM))
+    trust = Trust(tmp_path / "trust", flags=f"{fhir_flags(fhir_server.base_url)}timeout_seconds = 3\n")
+    trust.load_patients()
+    fhir_server.fail("hang-after", "/Flag$", method="POST")  # it takes the flag, and never says so
+    with running(trust) as service:
+        trust.deliver("list.csv", trust.list_of_one(1, VICTIM))
+        service.until(lambda: len(fhir_server.flags()) == 1, "the flag that nobody confirmed")
+        assert service.end() == 0
+    fhir_server.clear_faults()
+    trust.run(codes=(0,))
+    assert trust.flagged() == ["3001"] and len(fhir_server.flags()) == 1
+    assert trust.ask("flags", "verify") == {"asked": 1, "drift": []}
 
 
 def test_once_and_once_more_changes_nothing(trust: Trust) -> None:
