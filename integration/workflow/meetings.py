@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
@@ -98,13 +98,15 @@ def _move_grounds(deployment: Deployment, change: Change, meeting_id: str, to: d
 
 
 def record_outcome(deployment: Deployment, case_id: str, outcome: Outcome) -> str:
-    """Put a case's brief outcome on record; a later one takes its place, and both stay."""
+    """Put a case's brief outcome on record; a later one takes its place, and both stay.
+
+    Actions that are still open go on under the later one: a corrected note ends none of them.
+    """
     case_ref = _case_ref(deployment, case_id)
     outcome_id = new_id()
     words = {"case_ref": case_ref, "note": outcome.note, "fields": dict(outcome.extra)}
     sealed = deployment.secrets.seal_record(outcome_id, json.dumps(words, ensure_ascii=False).encode())
-    event = deployment.event(Action.OUTCOME_RECORDED, "case", case_id, outcome=outcome_id, heard=outcome.heard)
-    with deployment.database.change(event) as change:
+    with deployment.database.change() as change:
         meeting = _meeting_of_case(change, case_id)
         if meeting["held_at"] is None:
             raise UsageError("nobody has recorded that its meeting took place; `flagtag meetings held` does")
@@ -120,9 +122,35 @@ def record_outcome(deployment: Deployment, case_id: str, outcome: Outcome) -> st
             "recorded_by": deployment.actor.actor_id,
         }
         change.connection.execute(insert(outcomes).values(**values, recorded_at=change.now))
+        carried = _carry_open_actions(deployment, change, case_id, outcome_id)
+        details = {"outcome": outcome_id, "heard": outcome.heard, "actions_carried": len(carried)}
+        change.also(deployment.event(Action.OUTCOME_RECORDED, "case", case_id, **details))
         for action in outcome.actions:
-            _add_action(deployment, change, outcome_id, action)
+            if action not in carried:  # else it was said again, and is one action
+                _add_action(deployment, change, outcome_id, action)
     return outcome_id
+
+
+def _carry_open_actions(
+    deployment: Deployment, change: Change, case_id: str, outcome_id: str
+) -> tuple[MeetingAction, ...]:
+    """Move a case's open actions to its latest outcome; returns what they say."""
+    open_ones = (
+        select(actions)
+        .join(outcomes, outcomes.c.outcome_id == actions.c.outcome_id)
+        .where(outcomes.c.case_id == case_id, actions.c.status == ActionStatus.OPEN.value)
+    )
+    rows = list(change.connection.execute(open_ones).mappings())
+    ids = [row["action_id"] for row in rows]
+    change.connection.execute(update(actions).where(actions.c.action_id.in_(ids)).values(outcome_id=outcome_id))
+    return tuple(
+        MeetingAction(
+            json.loads(deployment.secrets.open_record(row["action_id"], row["sealed"]))["text"],
+            row["owner"],
+            date.fromisoformat(row["due"]),
+        )
+        for row in rows
+    )
 
 
 def _add_action(deployment: Deployment, change: Change, outcome_id: str, action: MeetingAction) -> None:
@@ -181,6 +209,7 @@ def cases_of_meeting(deployment: Deployment, meeting_id: str) -> list[CaseLine]:
         rows = list(connection.execute(statement).mappings())
         recorded = set(connection.execute(select(outcomes.c.case_id).where(~outcomes.c.superseded)).scalars())
         flagged = _flagged_by_case(connection.execute(select(subjects.c.case_id, subjects.c.state)).all())
+        refs = {row["case_id"]: _recorded_ref(deployment, connection, row["case_id"]) for row in rows}
         readings = {
             d: reading_of(deployment, get(connection, documents, d)) for d in {row["document_id"] for row in rows}
         }
@@ -188,8 +217,9 @@ def cases_of_meeting(deployment: Deployment, meeting_id: str) -> list[CaseLine]:
     for row in rows:
         reading = readings[row["document_id"]]
         known = reading is not None and row["case_no"] >= 0
-        ref = reading.cases[row["case_no"]].case_ref if reading is not None and known else "(not read)"
         case_id = row["case_id"]
+        ref = reading.cases[row["case_no"]].case_ref if reading is not None and known else refs[case_id]
+        ref = ref or "(not read)"
         lines.append(CaseLine(case_id, ref, row["repeat"], flagged.get(case_id, 0), case_id in recorded))
     return lines
 
@@ -203,13 +233,25 @@ def _flagged_by_case(rows: Iterable[Any]) -> Mapping[str, int]:
 
 
 def _case_ref(deployment: Deployment, case_id: str) -> str:
+    """A case's reference, from its list; once that is destroyed, from what was recorded of the case before."""
     with deployment.database.reading() as connection:
         row = get(connection, cases, case_id)
         document = get(connection, documents, row["document_id"])
+        recorded = _recorded_ref(deployment, connection, case_id)
     reading = reading_of(deployment, document)
     if reading is None or row["case_no"] < 0:
-        return ""
+        return recorded
     return str(reading.cases[row["case_no"]].case_ref)
+
+
+def _recorded_ref(deployment: Deployment, connection: Connection, case_id: str) -> str:
+    """The reference in the latest outcome that has one; empty if none has."""
+    statement = select(outcomes).where(outcomes.c.case_id == case_id).order_by(outcomes.c.recorded_at.desc())
+    for row in connection.execute(statement).mappings():
+        words = json.loads(deployment.secrets.open_record(row["outcome_id"], row["sealed"]))
+        if words["case_ref"]:
+            return str(words["case_ref"])
+    return ""
 
 
 def _meeting_of_case(change: Change, case_id: str) -> RowMapping:

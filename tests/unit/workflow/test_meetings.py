@@ -11,7 +11,7 @@ from deployments import AREA, MEETING, Trust
 
 from integration.domain.case_list import DocumentKind
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
-from integration.domain.progress import ListState
+from integration.domain.progress import DocumentState, ListState
 from integration.errors import UsageError
 from integration.storage.tables import actions, documents, lists, meetings, outcomes
 from integration.workflow.late_lists import late_lists
@@ -180,13 +180,41 @@ def test_an_action_is_confirmed_in_detail(trust: Trust, case_id: str) -> None:
     assert not any("past their due day" in said for said in late_lists(trust.deployment))
 
 
-def test_the_actions_of_a_superseded_outcome_are_not_late(trust: Trust, case_id: str) -> None:
+def test_a_corrected_outcome_keeps_the_actions_that_are_open(trust: Trust, case_id: str) -> None:
     hold_meeting(trust)
-    action = MeetingAction.due_by_rule("call the housing officer", "DMR", MEETING)
-    record_outcome(trust.as_reviewer(), case_id, Outcome(True, MEETING, False, (action,)))
-    record_outcome(trust.as_reviewer(), case_id, HEARD)
+    call = MeetingAction.due_by_rule("call the housing officer", "DMR", MEETING)
+    write = MeetingAction.due_by_rule("write to the practice", "DMR", MEETING)
+    record_outcome(trust.as_reviewer(), case_id, Outcome(True, MEETING, False, (call, write)))
+    done = trust.rows(actions)[0]["action_id"]
+    confirm_action(trust.as_reviewer(), done, ActionStatus.DONE, "spoke to them")
+    corrected = record_outcome(trust.as_reviewer(), case_id, HEARD)
+    (still_open,) = trust.rows(actions, actions.c.status == ActionStatus.OPEN.value)
+    assert still_open["outcome_id"] == corrected
+    assert trust.only(actions, actions.c.action_id == done)["outcome_id"] != corrected
     trust.clock.to(date(2026, 12, 9))
-    assert not any("past their due day" in said for said in late_lists(trust.deployment))
+    assert "1 actions are past their due day" in late_lists(trust.deployment)
+
+
+def test_an_action_that_is_said_again_stays_one_action(trust: Trust, case_id: str) -> None:
+    hold_meeting(trust)
+    call = MeetingAction.due_by_rule("call the housing officer", "DMR", MEETING)
+    for _ in range(2):
+        record_outcome(trust.as_reviewer(), case_id, Outcome(True, MEETING, False, (call,)))
+    assert len(trust.rows(actions)) == 1
+
+
+def test_an_outcome_that_is_corrected_after_its_list_was_destroyed_keeps_its_reference(trust: Trust) -> None:
+    document_id = trust.issue(case("27/1", ANNA))
+    case_id = str(trust.cases()[0]["case_id"])
+    hold_meeting(trust)
+    record_outcome(trust.as_reviewer(), case_id, HEARD)
+    trust.work()
+    assert trust.document(document_id)["state"] == DocumentState.DESTROYED
+    corrected = record_outcome(trust.as_reviewer(), case_id, Outcome(False, MEETING, None))
+    (row,) = trust.rows(outcomes, ~outcomes.c.superseded)
+    words = json.loads(trust.deployment.secrets.open_record(corrected, row["sealed"]))
+    assert words["case_ref"] == "27/1"
+    assert [line.case_ref for line in cases_of_meeting(trust.deployment, trust.meeting_id())] == ["27/1"]
 
 
 def test_a_day_that_passed_without_a_word_is_late(trust: Trust, case_id: str) -> None:
