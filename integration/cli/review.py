@@ -11,8 +11,10 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
 from integration.domain.people import Patient, PersonName, Subject
-from integration.errors import UsageError
+from integration.domain.progress import SubjectState
+from integration.errors import ExitCode, UsageError
 from integration.workflow import review_match
+from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.review_match import Answer, Shown
 
 group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
@@ -21,7 +23,8 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
 NAMES = ("Family", "Given")
 VersionOption = Annotated[
-    int | None, typer.Option("--version", help="The version that you saw; refused if it has changed since.")
+    int | None,
+    typer.Option("--version", help="The version that you saw (default: as last shown to you); refused if changed."),
 ]
 
 
@@ -73,8 +76,11 @@ def decide(
     """Decide who a person is, or that nobody can say."""
     with session_of(context).deployment() as deployment:
         whole = review_match.resolve(deployment, subject_id)
-        seen = review_match.version_of(deployment, whole) if version is None else version
+        seen = review_match.version_shown(deployment, whole) if version is None else version
         then = review_match.decide(deployment, whole, seen, answer, patient, reason)
+    if then is SubjectState.UNDER_REVIEW:
+        say(f"{short(whole)}: nothing is flagged yet: {OPPOSITE}; look at it again (`review show`), then decide again")
+        raise typer.Exit(ExitCode.HELD)
     say(f"{short(whole)}: {then.value}; `flagtag run --once` carries it out")
 
 
@@ -85,7 +91,7 @@ def undo(
     """Take a decision back; the flag that rested on it alone is taken back too."""
     with session_of(context).deployment() as deployment:
         whole = review_match.resolve(deployment, subject_id)
-        seen = review_match.version_of(deployment, whole) if version is None else version
+        seen = review_match.version_shown(deployment, whole) if version is None else version
         review_match.undo(deployment, whole, seen, reason)
     say(f"{short(whole)}: waits for a decision again")
 

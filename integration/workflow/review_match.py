@@ -1,16 +1,17 @@
 """A person decides who somebody on a list is, or that nobody can say; and may take the decision back.
 
-Two reviewers cannot collide: whoever decides names the version that they saw.
+Two reviewers cannot collide: whoever decides names the version that they saw, or was shown the one that stands.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
@@ -19,7 +20,7 @@ from integration.domain.progress import SUBJECT_TRANSITIONS, ListState, SubjectS
 from integration.errors import Conflict, UsageError
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject, resolve_id
-from integration.storage.tables import cases, documents, flag_grounds, flags, lists, meetings, subjects
+from integration.storage.tables import audit_events, cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
 from integration.workflow.match_subjects import OPPOSITE
@@ -93,7 +94,8 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     reading = reading_of(deployment, document)
     case, subject = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
     found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in row["candidates"] or ())
-    with deployment.database.change(deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id)):
+    event = deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id, version=row["version"])
+    with deployment.database.change(event):
         pass  # the display itself is the act; nothing else changes
     return Shown(_item(row), case.case_ref if case else "", subject, found)
 
@@ -185,7 +187,8 @@ def _matched_by_person(
         return SubjectState.CHILD_NOTED, {"patient": patient}
     if deployment.rules.of(role) is FlagRule.OFF:
         return SubjectState.NOT_FLAGGED_BY_RULE, {"patient": patient}
-    seen = _has_seen_the_opposite_flag(row, patient)
+    shown = _version_shown(change.connection, deployment, row["subject_id"]) == row["version"]
+    seen = shown and _says_that_an_opposite_flag_stands(row, patient)
     meeting_date = row["meeting_date"]
     wanted = want_flag(
         deployment, change, row["subject_id"], patient, role, meeting_date, by_person=True, beside_opposite=seen
@@ -197,8 +200,8 @@ def _matched_by_person(
     return SubjectState.MATCHED, {"patient": patient, "flag_id": wanted.flag_id}
 
 
-def _has_seen_the_opposite_flag(row: RowMapping, patient: str) -> bool:
-    """Whether the reviewer had it in view: only then may a flag stand beside one of the opposite role (rule 12)."""
+def _says_that_an_opposite_flag_stands(row: RowMapping, patient: str) -> bool:
+    """Whether the entry says so: only who was shown that may let a flag stand beside the opposite one (rule 12)."""
     candidates = row["candidates"] or [{"patient": None}]
     about = row["patient"] or candidates[0]["patient"]
     return about == patient and not {OPPOSITE, OPPOSITE_ON_RECORD}.isdisjoint(row["review_why"] or ())
@@ -287,3 +290,25 @@ def version_of(deployment: Deployment, subject_id: str) -> int:
     """The version of a person's entry as it is now, for somebody who has just looked."""
     with deployment.database.reading() as connection:
         return int(get(connection, subjects, subject_id)["version"])
+
+
+def version_shown(deployment: Deployment, subject_id: str) -> int:
+    """The version that whoever acts was last shown, by the log; raises `UsageError` if they never looked."""
+    with deployment.database.reading() as connection:
+        version = _version_shown(connection, deployment, subject_id)
+    if version is None:
+        raise UsageError("look before you decide: `flagtag review show ID`; or name the version that you saw")
+    return version
+
+
+def _version_shown(connection: Connection, deployment: Deployment, subject_id: str) -> int | None:
+    displays = (
+        select(audit_events.c.canonical)
+        .where(audit_events.c.object_id == subject_id, audit_events.c.action == Action.SUBJECT_DISPLAYED.value)
+        .order_by(audit_events.c.seq.desc())
+    )
+    for canonical in connection.execute(displays).scalars():
+        said = json.loads(canonical)
+        if said["actor"] == deployment.actor.actor_id and "version" in said["details"]:
+            return int(said["details"]["version"])
+    return None

@@ -19,7 +19,7 @@ from integration.workflow.end_flags import end_flag, take_back_flag
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.raise_flags import HELD, OWED, UNPROVEN, VERIFIED, flag_of, place_flag
-from integration.workflow.review_match import Answer, decide, undo, waiting_for_review
+from integration.workflow.review_match import Answer, decide, show, undo, waiting_for_review
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")
@@ -172,6 +172,7 @@ def test_an_opposite_flag_on_the_record_stops_for_a_person(trust: Trust) -> None
     (item,) = waiting_for_review(trust.deployment)
     assert item.why == ("the record carries a flag of the opposite role",)
     assert trust.register.writes == 1
+    show(trust.as_reviewer(), item.subject_id)
     decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "both are so")
     trust.work()
     assert trust.register.writes == 2
@@ -198,6 +199,10 @@ def test_who_only_confirmed_the_person_has_not_seen_an_opposite_flag_in_the_ledg
     (item,) = waiting_for_review(trust.deployment)
     assert item.why == (OPPOSITE,)
     assert [row["role"] for row in trust.flags()] == ["perpetrator"]
+    show(trust.deployment, item.subject_id)  # somebody else was shown it, and that is not enough
+    assert decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "both") is S.UNDER_REVIEW
+    (item,) = waiting_for_review(trust.deployment)
+    show(trust.as_reviewer(), item.subject_id)
     assert decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "both") is S.MATCHED
     trust.work()
     assert [(row["role"], row["state"]) for row in trust.flags()] == [("perpetrator", VERIFIED), ("victim", VERIFIED)]

@@ -27,6 +27,7 @@ from integration.workflow.review_match import (
     show,
     undo,
     version_of,
+    version_shown,
     waiting_for_review,
 )
 
@@ -127,6 +128,23 @@ def test_two_reviewers_at_the_same_moment_cannot_both_be_right(trust: Trust, mon
         decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1001", "sure")
     assert trust.flags() == []
     assert trust.states() == [S.NOT_OUR_PATIENT]
+
+
+def test_who_names_no_version_decides_on_what_they_were_shown(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    subject_id = the_one(trust).subject_id
+    search_again(trust.as_reviewer(), subject_id, PersonName("ZZTESTER", "Quillon"), None)
+    show(trust.deployment, subject_id)  # somebody else looked
+    with pytest.raises(UsageError, match="look before you decide"):
+        version_shown(trust.as_reviewer(), subject_id)
+    show(trust.as_reviewer(), subject_id)
+    seen = version_shown(trust.as_reviewer(), subject_id)
+    answer(trust, the_one(trust), Answer.NO_MATCH)
+    with pytest.raises(Conflict):
+        undo(trust.as_reviewer(), subject_id, version_shown(trust.as_reviewer(), subject_id), "shown too long ago")
+    assert seen == version_shown(trust.as_reviewer(), subject_id)
+    show(trust.as_reviewer(), subject_id)
+    undo(trust.as_reviewer(), subject_id, version_shown(trust.as_reviewer(), subject_id), "wrong")
 
 
 def test_answers_that_do_not_fit_are_refused(trust: Trust) -> None:
