@@ -61,9 +61,13 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
     trust.must("review", "decide", item["id"], *decided)
     trust.run(codes=(0,))
     assert at(fhir_server) == {"Patient/3001": "active", "Patient/3002": "active"}
+    refused = trust.must("review", "undo", item["id"], "--reason", "the wrong brother", codes=(2,))
+    assert "show it again" in refused.err  # it was flagged since they looked
+    trust.ask("review", "show", item["id"])
     trust.must("review", "undo", item["id"], "--reason", "the wrong brother")
     trust.run(codes=(3,))
     assert at(fhir_server) == {"Patient/3001": "active", "Patient/3002": "entered-in-error"}
+    trust.ask("review", "show", item["id"])
     trust.must("review", "decide", item["id"], "no-match", "--reason", "nobody of ours")
     trust.run(codes=(0,))
     assert states(trust, "flagged", "not_our_patient") == {"flagged": 1, "not_our_patient": 1}
@@ -92,13 +96,33 @@ def test_a_wrong_flag_is_taken_back_and_its_people_wait_again(trust: Trust) -> N
     trust.run(codes=(3,))
     assert flags(trust) == [("3001", "entered-in-error", "verified"), ("3004", "active", "verified")]
     [item] = trust.ask("review", "list")
-    trust.must("review", "decide", item["id"], "match", "--patient", "3001", "--reason", "it was she after all")
+    decided = ("match", "--patient", "3001", "--reason", "it was she after all")
+    assert "look before you decide" in trust.must("review", "decide", item["id"], *decided, codes=(2,)).err
+    trust.ask("review", "show", item["id"])
+    trust.must("review", "decide", item["id"], *decided)
     trust.run(codes=(0,))
     assert flags(trust) == [
         ("3001", "active", "verified"),
         ("3001", "entered-in-error", "verified"),
         ("3004", "active", "verified"),
     ]
+
+
+def test_a_flag_beside_an_opposite_one_wants_a_second_decision_with_that_in_view(trust: Trust) -> None:
+    people = ((FIRST, "Victim", VICTIM), (SECOND, "Victim", OTHER), (SECOND, "Perpetrator", VICTIM))
+    trust.deliver("list.csv", trust.list_of(*people))
+    trust.run(codes=(3,))
+    [item] = trust.ask("review", "list")
+    decided = ("review", "decide", item["id"], "match", "--patient", "3001", "--reason", "the same person")
+    trust.ask("review", "show", item["id"])
+    said = trust.must(*decided, codes=(3,))
+    assert "nothing is flagged yet: the patient has a flag of the opposite role" in said.err
+    assert "show it again" in trust.must(*decided, codes=(2,)).err
+    assert trust.ask("review", "show", item["id"])["why"] == ["the patient has a flag of the opposite role"]
+    trust.must(*decided, codes=(0,))
+    trust.run(codes=(0,))
+    standing = (("3001", "active", "verified"), ("3001", "active", "verified"), ("3004", "active", "verified"))
+    assert flags(trust) == [*standing]
 
 
 def test_drift_is_reported(tmp_path: Path, fhir_server: FhirServer) -> None:

@@ -104,6 +104,7 @@ def the_whole_path_with_failures(trust: Trust, server: FhirServer) -> Listener:
     heard.flagtag("flags", "verify")
     for item in heard.json("review", "list"):  # type: ignore[attr-defined]
         heard.flagtag("review", "decide", item["subject_id"], "match", "--patient", "9999", "--reason", "wrong")
+        heard.flagtag("review", "show", item["subject_id"])
         heard.flagtag("review", "decide", item["subject_id"], "not-enough", "--reason", "cannot say")
     for item in heard.json("held", "list"):  # type: ignore[attr-defined]
         answer = ["--dismiss"] if item["what"] == "document" else ["--transcribed", "2"]

@@ -112,6 +112,7 @@ def test_by_mail_with_a_list_and_a_research_form(tmp_path: Path, dovecot: Doveco
     [certificate] = certificates(trust)
     assert certificate["copies"][0]["gone_seen_at"] is None
     for item in trust.ask("review", "list"):
+        trust.ask("review", "show", item["id"])
         trust.must("review", "decide", item["id"], "not-enough", "--reason", "nobody can say")
     for case in trust.ask("outcomes", "list", demo_documents.AREA, trust.today.isoformat()):
         trust.must("outcomes", "record", case["id"])
