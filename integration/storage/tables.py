@@ -95,7 +95,6 @@ documents = Table(
     Column("reason", Text),  # why it is held or refused: fixed sentences only
     Column("everybody_on_list", Boolean, nullable=False, default=False),
     Column("preserved_by", ID),
-    Column("preserved_reason", Text),
     Column("displayed_whole_at", INSTANT),
     Column("read_confirmed_at", INSTANT),
     Column("read_confirmed_by", ID),
@@ -170,7 +169,6 @@ subjects = Table(
     Column("version", Integer, nullable=False, default=0),  # grows with each change: two reviewers cannot collide
     Column("patient", String(100)),  # local id, once decided
     Column("decided_by", ID),  # actor; null: by rule
-    Column("decided_reason", Text),  # a reviewer's code, or the guards' words
     Column("parameters", String(40)),  # version of the matching parameters
     Column("index_generation", Integer),
     Column("index_stale", Boolean, nullable=False, default=False),

@@ -16,6 +16,7 @@ from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, flag_grounds, flags, lists, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.raise_flags import HELD, OWED, VERIFIED, flag_of, people_waiting_for
+from integration.workflow.reasons import keep_reason
 
 TAKEN_BACK = "its flag was taken back as wrong"
 ENDED_MEANWHILE = "its flag was ended before it stood for this case"
@@ -49,6 +50,7 @@ def end_flag(deployment: Deployment, flag_id: str, reason: str) -> None:
         flag = get(change.connection, flags, flag_id)
         _check_not_over(flag)
         want_ended(deployment, change, flag, FlagStatus.INACTIVE)
+        keep_reason(deployment, change, Action.FLAG_ENDED, flag_id, reason)
         for subject, _ in people_waiting_for(change, flag):
             then = SubjectState.UNDER_REVIEW
             event = deployment.event(Action.SUBJECT_SETTLED, "subject", subject["subject_id"], state=then.value)
@@ -67,6 +69,7 @@ def take_back_flag(deployment: Deployment, flag_id: str, reason: str) -> int:
         grounds = flag_grounds.c.flag_id == flag_id
         change.connection.execute(update(flag_grounds).where(grounds).values(lost_at=change.now))
         want_ended(deployment, change, flag, FlagStatus.ENTERED_IN_ERROR)
+        keep_reason(deployment, change, Action.FLAG_ENDED, flag_id, reason)
         people = _people_of_open_lists(change, flag_id)
         for subject in people:
             event = deployment.event(Action.REVIEW_UNDONE, "subject", subject["subject_id"], flag=flag_id)

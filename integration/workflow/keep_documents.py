@@ -18,6 +18,7 @@ from integration.storage.tables import documents
 from integration.workflow.deployment import Deployment
 from integration.workflow.destroy_documents import dispose
 from integration.workflow.may_go import FORMS, facts_in, facts_of
+from integration.workflow.reasons import keep_reason
 
 _GOING = (DocumentState.DESTROYING, DocumentState.DESTROYED)
 
@@ -49,7 +50,8 @@ def preserve(deployment: Deployment, document_id: str, reason: str) -> None:
         row = get(change.connection, documents, document_id)
         if row["state"] in (DocumentState.DESTROYING.value, DocumentState.DESTROYED.value):
             raise UsageError("it is too late: the document is destroyed")
-        _set(change, document_id, preserved_by=deployment.actor.actor_id, preserved_reason=reason)
+        _set(change, document_id, preserved_by=deployment.actor.actor_id)
+        keep_reason(deployment, change, Action.DOCUMENT_PRESERVED, document_id, reason)
 
 
 def release(deployment: Deployment, document_id: str, reason: str) -> None:
@@ -58,7 +60,8 @@ def release(deployment: Deployment, document_id: str, reason: str) -> None:
         raise UsageError("releasing a hold needs its reason (--reason)")
     event = deployment.event(Action.DOCUMENT_RELEASED, "document", document_id)
     with deployment.database.change(event) as change:
-        _set(change, document_id, preserved_by=None, preserved_reason=None)
+        _set(change, document_id, preserved_by=None)
+        keep_reason(deployment, change, Action.DOCUMENT_RELEASED, document_id, reason)
 
 
 def destroy_now(deployment: Deployment, document_id: str) -> None:

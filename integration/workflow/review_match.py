@@ -33,6 +33,7 @@ from integration.workflow.raise_flags import (
     recount_review,
     want_flag,
 )
+from integration.workflow.reasons import keep_reason
 from integration.workflow.sealed import reading_of
 
 
@@ -125,10 +126,11 @@ def decide(
     with deployment.database.change() as change:
         _check_that_no_other_has_the_record(change, row, patient)
         then, consequences = _consequence(deployment, change, row, answer, patient)
-        values = {"decided_by": deployment.actor.actor_id, "decided_reason": reason, "review_why": None} | consequences
+        values = {"decided_by": deployment.actor.actor_id, "review_why": None} | consequences
         details = {"answer": answer.value, "state": then.value, "before": row["candidates"] is not None}
         event = deployment.event(Action.REVIEW_DECIDED, "subject", subject_id, **details)
         move_subject(change, row, then, event, **values)
+        keep_reason(deployment, change, Action.REVIEW_DECIDED, subject_id, reason)
     return then
 
 
@@ -146,9 +148,10 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
             raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
-        values = {"patient": None, "flag_id": None, "decided_by": None, "decided_reason": None}
+        values = {"patient": None, "flag_id": None, "decided_by": None}
         why = ["an earlier decision was taken back"]
         move_subject(change, row, SubjectState.UNDER_REVIEW, event, review_why=why, **values)
+        keep_reason(deployment, change, Action.REVIEW_UNDONE, subject_id, reason)
 
 
 def _consequence(
@@ -195,7 +198,7 @@ def _matched_by_person(
     )
     if isinstance(wanted, OppositeInLedger):
         again = {"patient": patient, "flag_id": flag_id, "review_why": [OPPOSITE]}
-        return SubjectState.UNDER_REVIEW, again | {"decided_by": None, "decided_reason": None}
+        return SubjectState.UNDER_REVIEW, again | {"decided_by": None}
     assert isinstance(wanted, Wanted)  # a person has looked: nothing else stops it
     return SubjectState.MATCHED, {"patient": patient, "flag_id": wanted.flag_id}
 

@@ -14,7 +14,9 @@ from integration.domain.audit import Action
 from integration.domain.people import PersonName, Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
-from integration.storage.tables import audit_events, flag_grounds, lists
+from integration.storage.tables import audit_events, flag_grounds, lists, reasons
+from integration.workflow.end_flags import end_flag
+from integration.workflow.keep_documents import preserve, release
 from integration.workflow.match_subjects import TO_CONFIRM
 from integration.workflow.meetings import record_held
 from integration.workflow.open_list import CASE_GONE
@@ -73,7 +75,7 @@ def test_a_match_is_flagged(trust: Trust) -> None:
     assert answer(trust, the_one(trust), Answer.MATCH, "1001") is S.MATCHED
     (row,) = trust.people()
     assert (row["state"], row["patient"], row["review_why"]) == (S.FLAGGED, "1001", None)
-    assert (row["decided_by"], row["decided_reason"]) == (trust.as_reviewer().actor.actor_id, "looked at both")
+    assert row["decided_by"] == trust.as_reviewer().actor.actor_id
 
 
 @pytest.mark.parametrize(
@@ -382,3 +384,29 @@ def test_an_id_is_known_by_its_beginning(trust: Trust) -> None:
     assert resolve(trust.deployment, item.subject_id[:8]) == item.subject_id
     with pytest.raises(UsageError):
         resolve(trust.deployment, "zz")
+
+
+def test_every_reason_is_kept_where_only_we_can_read_it(trust: Trust) -> None:
+    document_id = trust.issue(case("1", DOUBTFUL))
+    item, reviewer = the_one(trust), trust.as_reviewer()
+    decide(reviewer, item.subject_id, item.version, Answer.MATCH, "1001", "ZZTESTER told me")
+    undo(reviewer, item.subject_id, version_of(trust.deployment, item.subject_id), "she did not")
+    decide(reviewer, item.subject_id, version_of(trust.deployment, item.subject_id), Answer.MATCH, "1001", "she did")
+    trust.work()
+    flag_id = next(f["flag_id"] for f in trust.flags() if f["status"] == "active")
+    end_flag(reviewer, flag_id, "its time is over")
+    preserve(reviewer, document_id, "a court asks")
+    release(reviewer, document_id, "it asks no more")
+    kept = sorted(trust.rows(reasons), key=lambda row: row["given_at"])
+    secrets = trust.deployment.secrets
+    assert [(row["action"], secrets.open_record(row["reason_id"], row["sealed"]).decode()) for row in kept] == [
+        ("review-decided", "ZZTESTER told me"),
+        ("review-undone", "she did not"),
+        ("review-decided", "she did"),
+        ("flag-ended", "its time is over"),
+        ("document-preserved", "a court asks"),
+        ("document-released", "it asks no more"),
+    ]
+    assert {row["object_id"] for row in kept} == {item.subject_id, flag_id, document_id}
+    assert {row["given_by"] for row in kept} == {reviewer.actor.actor_id}
+    assert not any(b"ZZTESTER" in row["canonical"] or b"told" in row["canonical"] for row in trust.rows(audit_events))
