@@ -20,6 +20,7 @@ from integration.engine import Engine, Work
 from integration.errors import FlagtagError, Unavailable
 from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
+from integration.storage.source_lock import alone_at
 from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
 from integration.workflow.deployment import Deployment
 from integration.workflow.look_times import LookTimes
@@ -93,6 +94,12 @@ def collect_from(deployment: Deployment, sources: Sequence[CaseListSource]) -> N
 
 
 def _collect(deployment: Deployment, source: CaseListSource) -> None:
+    with alone_at(deployment.database, deployment.keys.folder, source.name) as alone:
+        if alone:  # else another process looks at this moment, and reports
+            _collect_alone(deployment, source)
+
+
+def _collect_alone(deployment: Deployment, source: CaseListSource) -> None:
     collected, failure = None, None
     try:
         collected = collect(deployment, source)

@@ -25,6 +25,7 @@ from integration.service import (
     work_until_quiet,
 )
 from integration.storage.audit_log import verify_log
+from integration.storage.source_lock import alone_at
 from integration.storage.tables import audit_checkpoints, audit_events, source_reports, work_failures
 from integration.workflow import process_case_list
 from integration.workflow.deployment import Deployment
@@ -344,6 +345,16 @@ def test_a_hint_is_meant_for_folders(trust: Trust) -> None:
 
     serve(trust, rounds=9, then=hint)
     assert (folder.looks, mailbox.looks) == (2, 1)
+
+
+def test_two_processes_do_not_look_at_one_source_at_once(trust: Trust) -> None:
+    (drop,) = sources(trust, drop=False)
+    d = trust.deployment
+    with alone_at(d.database, d.keys.folder, "drop"):
+        cycle(trust)
+        assert (drop.looks, trust.rows(source_reports)) == (0, [])
+    cycle(trust)
+    assert drop.looks == 1
 
 
 def test_once_looks_once_at_a_source_that_is_well(trust: Trust) -> None:

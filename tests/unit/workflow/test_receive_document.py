@@ -9,6 +9,7 @@ import pytest
 from builders import case
 from deployments import AREA, OTHER_AREA, SENDER, Trust, reading
 from fakes.case_list_source import FakeSource
+from sqlalchemy import update
 
 from integration.custody.vault import Part, Vault
 from integration.domain.audit import Action
@@ -236,6 +237,14 @@ def test_where_nobody_could_look_a_copy_was_not_taken_back(trust: Trust) -> None
     trust.source.failing = set()
     collected(trust)
     assert trust.arrival_states() == [ArrivalState.TAKEN_BACK]
+
+
+def test_a_copy_that_is_set_aside_after_all_was_not_seen_gone(trust: Trust) -> None:
+    interrupted_before_it_was_set_aside(trust)
+    with trust.deployment.database.change() as change:  # another process had looked in vain
+        change.connection.execute(update(arrivals).values(gone_seen_at=change.now))
+    collected(trust)
+    assert (trust.arrival_states(), trust.only(arrivals)["gone_seen_at"]) == ([ArrivalState.SET_ASIDE], None)
 
 
 def interrupted_before_it_was_set_aside(trust: Trust) -> None:
