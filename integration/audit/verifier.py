@@ -17,7 +17,12 @@ from pathlib import Path
 from typing import Any
 
 CERTIFICATE_PREFIX = b"flagtag certificate v1\n"
-CERTIFICATE_STATES = ("local_key_destroyed", "epoch_key_destroyed", "source_copies_confirmed")
+CERTIFICATE_STATES = (
+    "local_key_destroyed",
+    "epoch_key_destroyed",
+    "source_copies_accounted",
+    "source_copies_confirmed",
+)
 
 
 class Failed(Exception):

@@ -24,7 +24,7 @@ from integration.custody.vault import Vault
 from integration.custody.verification import check_destroyed
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.progress import DocumentState
-from integration.domain.retention import CertificateState, SourceCopy
+from integration.domain.retention import CertificateState, SourceCopy, state_reached
 from integration.errors import IntegrityBroken, UsageError
 from integration.storage.database import Database, instant
 from integration.storage.tables import arrival_documents, certificates, documents
@@ -140,7 +140,7 @@ def _claims(
         "doc_id": document_id,
         "doc_class": document["kind"],
         "received_at": document["received_at"],
-        "state": _state(row, copies).value,
+        "state": state_reached(epoch_destroyed=row["epoch_destroyed_at"] is not None, copies=copies).value,
         "trigger": row["trigger"],
         "decided_at": row["begun_at"],
         "legal_hold_checked_at": row["begun_at"],
@@ -180,14 +180,6 @@ def _check_complete(connection: Connection, document_id: str, copies: Sequence[S
     arrived = set(connection.execute(statement).scalars())
     if arrived != {copy.arrival_id for copy in copies}:
         raise IntegrityBroken(f"document {document_id}: the source copies do not agree with its arrivals")
-
-
-def _state(row: RowMapping, copies: Sequence[SourceCopy]) -> CertificateState:
-    if row["epoch_destroyed_at"] is None:
-        return CertificateState.LOCAL_KEY_DESTROYED
-    if all(copy.is_confirmed() for copy in copies):
-        return CertificateState.SOURCE_COPIES_CONFIRMED
-    return CertificateState.EPOCH_KEY_DESTROYED
 
 
 def _irrecoverable(row: RowMapping, backup_retention_days: int | None) -> str:

@@ -7,6 +7,7 @@ A research form goes once a person has recorded that its meeting took place, min
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -108,7 +109,11 @@ class CertificateState(StrEnum):
 
     LOCAL_KEY_DESTROYED = "local_key_destroyed"
     EPOCH_KEY_DESTROYED = "epoch_key_destroyed"
-    SOURCE_COPIES_CONFIRMED = "source_copies_confirmed"
+    SOURCE_COPIES_ACCOUNTED = "source_copies_accounted"  # each is gone, or left where it is by a decision that is named
+    SOURCE_COPIES_CONFIRMED = "source_copies_confirmed"  # each was looked for, and is gone
+
+
+_LEFT_BY_DECISION = ("kept by configuration", "handed in by hand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +126,26 @@ class SourceCopy:
     gone_seen_at: datetime | None
     note: str = ""
 
-    def is_confirmed(self) -> bool:
-        """Whether its fate is settled: seen gone, or left where it is by somebody's decision, which is named.
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody looked for it and it was not there."""
+        return self.gone_seen_at is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its fate is settled: gone, or left by somebody's decision, and then it is readable where it lies.
 
         Any other word (still owed, removed but not yet seen gone, out of reach) settles nothing.
         """
-        return self.gone_seen_at is not None or self.action.startswith(("kept by configuration", "handed in by hand"))
+        return self.is_gone or self.action.startswith(_LEFT_BY_DECISION)
+
+
+def state_reached(*, epoch_destroyed: bool, copies: Sequence[SourceCopy]) -> CertificateState:
+    """How far the destruction of a document has got whose own key is destroyed."""
+    if not epoch_destroyed:
+        return CertificateState.LOCAL_KEY_DESTROYED
+    if all(copy.is_gone for copy in copies):
+        return CertificateState.SOURCE_COPIES_CONFIRMED
+    if all(copy.is_settled for copy in copies):
+        return CertificateState.SOURCE_COPIES_ACCOUNTED
+    return CertificateState.EPOCH_KEY_DESTROYED

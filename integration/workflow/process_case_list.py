@@ -25,7 +25,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, u
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState, ListState, SubjectState
-from integration.domain.retention import CertificateState, MayGo
+from integration.domain.retention import CertificateState, MayGo, state_reached
 from integration.errors import FlagtagError, Unavailable
 from integration.storage.database import instant
 from integration.storage.tables import (
@@ -260,4 +260,4 @@ def _says_less(deployment: Deployment, row: RowMapping) -> bool:
     copies = source_copies(deployment, row["document_id"])
     if any(copy.arrival_id not in row["body"] for copy in copies):
         return True
-    return row["state"] != CertificateState.SOURCE_COPIES_CONFIRMED.value and all(c.is_confirmed() for c in copies)
+    return bool(row["state"] != state_reached(epoch_destroyed=True, copies=copies))

@@ -224,7 +224,7 @@ def test_copies_that_are_kept_are_named_as_kept(tmp_path: Path) -> None:
     [certificate] = certificates(trust)
     assert [copy["action"] for copy in certificate["copies"]] == ["kept by configuration"]
     [deletion] = trust.ask("deletions", "list")
-    assert deletion["state"] == "source_copies_confirmed"  # its fate is settled, and named
+    assert deletion["state"] == "source_copies_accounted"  # its fate is settled, and named
 
 
 def test_check_names_the_phase_in_which_each_source_fails(tmp_path: Path, openssh: OpenSSH, dovecot: Dovecot) -> None:

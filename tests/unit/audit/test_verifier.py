@@ -18,6 +18,7 @@ from integration.audit import verifier
 from integration.audit.verifier import ORDER, main, signature_holds
 from integration.custody.certificates import Certificate
 from integration.custody.evidence import evidence_bundle
+from integration.domain.retention import CertificateState
 from integration.errors import UsageError
 from integration.storage.audit_log import export, sign_checkpoint
 
@@ -95,6 +96,10 @@ def test_a_certificate_is_verified_by_the_one_file_alone(
     assert done.stdout.startswith("PASS\n")
     assert "source_copies_confirmed" in done.stdout
     assert "ZZTESTER" not in json.dumps(bundle)
+
+
+def test_the_one_file_knows_every_state_of_a_certificate() -> None:
+    assert set(verifier.CERTIFICATE_STATES) == {state.value for state in CertificateState}
 
 
 def test_a_whole_log_is_verified_by_the_one_file_alone(

@@ -90,21 +90,23 @@ def test_a_copy_that_turns_up_later_is_said(custody: Custody) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "confirmed"),
+    ("action", "state"),
     [
-        ("kept by configuration", True),
-        ("handed in by hand; the copy is the person's own to destroy", True),
-        ("removed", False),
-        ("pending", False),
-        ("not removed: its source is no longer configured", False),
+        ("kept by configuration", CertificateState.SOURCE_COPIES_ACCOUNTED),
+        ("handed in by hand; the copy is the person's own to destroy", CertificateState.SOURCE_COPIES_ACCOUNTED),
+        ("removed", CertificateState.EPOCH_KEY_DESTROYED),
+        ("pending", CertificateState.EPOCH_KEY_DESTROYED),
+        ("not removed: its source is no longer configured", CertificateState.EPOCH_KEY_DESTROYED),
     ],
 )
-def test_a_copy_is_confirmed_by_its_absence_or_by_a_decision(custody: Custody, action: str, confirmed: bool) -> None:
+def test_a_copy_is_confirmed_by_its_absence_and_accounted_for_by_a_decision(
+    custody: Custody, action: str, state: CertificateState
+) -> None:
     document_id = custody.receive()
     custody.destroy(document_id)
     custody.end_epoch()
     certificate = custody.certify(document_id, gone=False, action=action)
-    assert (certificate.state is CertificateState.SOURCE_COPIES_CONFIRMED) == confirmed
+    assert certificate.state is state
     assert certificate.says["copies"][0]["action"] == action
 
 

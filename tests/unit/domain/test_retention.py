@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import (
+    CertificateState,
     CustodyFacts,
     DisposalPolicy,
     MayGo,
@@ -19,6 +20,7 @@ from integration.domain.retention import (
     SourceCopy,
     Trigger,
     disposal_of,
+    state_reached,
 )
 
 AT = datetime(2026, 12, 3, 14, 30, tzinfo=UTC)
@@ -168,16 +170,22 @@ def test_no_waiting_means_the_day_itself() -> None:
     assert disposal_of(FORM, DisposalPolicy("1")) == MayGo(Trigger.MEETING_HELD, date(2026, 12, 3))
 
 
+REMOVED = SourceCopy("0" * 32, "drop", "removed", AT)
+NOT_LOOKED_FOR = replace(REMOVED, gone_seen_at=None)
+PENDING = replace(NOT_LOOKED_FOR, action="pending")
+KEPT = replace(NOT_LOOKED_FOR, action="kept by configuration")
+
+
 @pytest.mark.parametrize(
-    ("action", "gone_seen_at", "confirmed"),
+    ("copies", "state"),
     [
-        ("removed", AT, True),
-        ("removed", None, False),  # removed, but nobody has looked again
-        ("pending", None, False),
-        ("kept by configuration", None, True),
+        ([], CertificateState.SOURCE_COPIES_CONFIRMED),
+        ([REMOVED], CertificateState.SOURCE_COPIES_CONFIRMED),
+        ([REMOVED, KEPT], CertificateState.SOURCE_COPIES_ACCOUNTED),
+        ([KEPT, NOT_LOOKED_FOR], CertificateState.EPOCH_KEY_DESTROYED),
+        ([REMOVED, PENDING], CertificateState.EPOCH_KEY_DESTROYED),
     ],
 )
-def test_a_copys_fate_is_settled_once_it_was_seen_gone_or_left_by_decision(
-    action: str, gone_seen_at: datetime | None, confirmed: bool
-) -> None:
-    assert SourceCopy("0" * 32, "drop", action, gone_seen_at).is_confirmed() is confirmed
+def test_a_certificate_is_in_the_state_of_its_worst_copy(copies: list[SourceCopy], state: CertificateState) -> None:
+    assert state_reached(epoch_destroyed=True, copies=copies) is state
+    assert state_reached(epoch_destroyed=False, copies=copies) is CertificateState.LOCAL_KEY_DESTROYED

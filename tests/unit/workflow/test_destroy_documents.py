@@ -230,7 +230,7 @@ def test_a_kept_source_keeps_its_copy_and_the_certificate_says_so(trust: Trust, 
     assert trust.arrival_states() == [ArrivalState.KEPT]
     said = says(trust, listed)
     assert (said["state"], said["copies"][0]["action"]) == (
-        CertificateState.SOURCE_COPIES_CONFIRMED,
+        CertificateState.SOURCE_COPIES_ACCOUNTED,
         "kept by configuration",
     )
 
@@ -242,8 +242,9 @@ def test_what_was_handed_in_is_the_persons_own_to_destroy(trust: Trust) -> None:
     hold_meeting(trust)
     assert is_gone(trust, document_id)
     said = says(trust, document_id)
-    assert said["state"] == CertificateState.SOURCE_COPIES_CONFIRMED
+    assert said["state"] == CertificateState.SOURCE_COPIES_ACCOUNTED
     assert said["copies"][0]["action"].startswith("handed in by hand")
+    assert due_steps(trust.deployment) == []
 
 
 def test_a_certificate_says_no_more_than_was_seen_and_improves(trust: Trust, listed: str) -> None:
