@@ -41,11 +41,13 @@ class NameSets:
 
     def are_spellings(self, one: str, other: str) -> bool:
         """Whether both are spellings of one name."""
-        return not self._spellings.get(one, _NONE).isdisjoint(self._spellings.get(other, _NONE))
+        ours = self._spellings.get(one)  # most names are in no set
+        return ours is not None and not ours.isdisjoint(self._spellings.get(other, _NONE))
 
     def are_short_forms(self, one: str, other: str) -> bool:
         """Whether one is short for the other, or both for a third."""
-        return not self._fulls.get(one, _NO_NAMES).isdisjoint(self._fulls.get(other, _NO_NAMES))
+        ours = self._fulls.get(one)
+        return ours is not None and not ours.isdisjoint(self._fulls.get(other, _NO_NAMES))
 
     def knows(self, name: str) -> bool:
         """Whether this is a name in any of the sets."""

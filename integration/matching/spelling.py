@@ -105,7 +105,9 @@ def sound(word: str) -> str:
 @lru_cache(REMEMBERED)
 def postcode(text: str) -> str:
     """A postcode in capitals without its space; an empty string where it is too short to be one."""
-    plain = "".join(c for c in text.upper() if c.isalnum())
+    plain = text.upper().replace(" ", "")
+    if not plain.isalnum():
+        plain = "".join(c for c in plain if c.isalnum())
     return plain if len(plain) >= 5 else ""
 
 
@@ -133,7 +135,7 @@ _STREET = (
 @lru_cache(REMEMBERED)
 def phone(text: str) -> str:
     """A telephone number as digits in the national form; an empty string where it is too short to tell people apart."""
-    digits = "".join(c for c in text if c.isdigit())
+    digits = text if text.isdigit() else "".join(c for c in text if c.isdigit())
     if digits.startswith("0044"):
         digits = digits[4:]
     elif digits.startswith("44") and len(digits) == 12:
