@@ -26,7 +26,8 @@ def section() -> str:
         ("A person on a list", diagram(SUBJECT_TRANSITIONS, SubjectState.WAITING)),
     )
     return "".join(
-        f"<details><summary>{title}</summary>\n\n```mermaid\n{picture}\n```\n\n</details>\n\n" for title, picture in drawn
+        f"<details><summary>{title}</summary>\n\n```mermaid\n{picture}\n```\n\n</details>\n\n"
+        for title, picture in drawn
     )
 
 
