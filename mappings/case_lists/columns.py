@@ -61,9 +61,12 @@ class Header:
     def with_field(self, wanted: Field) -> list[Column]:
         return [column for column in self.columns if wanted in column.fields]
 
-    @property
-    def tells_roles(self) -> bool:
-        return bool(self.with_field(Field.ROLE)) or any(column.role is not None for column in self.columns)
+    def tell_roles_by(self, column: Column) -> None:
+        """Take a column for the one that tells each row's role."""
+        heading = Heading(Sense.KNOWN, frozenset({Field.ROLE}), text=column.heading.text)
+        self.columns[column.index] = replace(column, heading=heading, role=None)
+        self.doubts = [doubt for doubt in self.doubts if doubt[0] is not Doubt.NO_ROLE]
+        self.shape = Shape.PERSON
 
 
 def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:

@@ -170,7 +170,7 @@ class FormReader:
 
     def _is_case_heading(self, row: Row) -> bool:
         told = row.told()
-        if len(told) != 1:
+        if len({cell.text.strip() for cell in told}) != 1:
             return False
         return self.open_case(told[0].text, row.where)
 
@@ -233,8 +233,28 @@ class FormReader:
         self.finish()
         self.band = None
         case = self.gathering.case(ref, where)
-        if rest and (is_plainly_a_name(rest, self.vocabulary) or names_people(rest, self.gathering)):
+        if words_of(rest) in self.vocabulary.repeat_yes | self.vocabulary.repeat_no:
+            case.repeat = words_of(rest) in self.vocabulary.repeat_yes
+        elif rest and not self.take_labels(rest, where) and self._names(rest):
             self.unplaced.append((case, rest, where))
+        return True
+
+    def _names(self, text: str) -> bool:
+        return is_plainly_a_name(text, self.vocabulary) or names_people(text, self.gathering)
+
+    def take_labels(self, text: str, where: str) -> bool:
+        """ "Referring agency: Police    Repeat: No", each label with its value; False unless a label opens the text."""
+        parts = [part for part in _parts(text, self.vocabulary) if part.strip()]
+        found = [self.inline(part) for part in parts]
+        if not found or found[0] is None:
+            return False
+        label: Heading | None = None
+        for part, pair in zip(parts, found, strict=True):
+            label, value = pair if pair is not None else (label, part)
+            if label is not None and value:
+                self.take(label, Cell(value, where), None, 0)
+            elif label is not None and label.is_role_alone:
+                self.open_role(label.role, part)
         return True
 
     def open_role(self, role: Role | None, text: str) -> None:
@@ -334,6 +354,24 @@ class FormReader:
             case.add(draft)
         for doubt in found.doubts:
             self.gathering.doubt(doubt, found.people[0].where if found.people else person.where, case)
+
+
+_ROLE_LABEL = re.compile(r"(?<![\w'])[A-Za-z][A-Za-z()' ]{1,40}?(?: \d)?\s*:")
+
+
+def _parts(text: str, vocabulary: Vocabulary) -> list[str]:
+    """A line cut at wide spaces and bars, and before every role that a colon makes a label."""
+    cuts = [0]
+    for match in _ROLE_LABEL.finditer(text):
+        words = list(re.finditer(r"\S+", match[0].rstrip(": ")))
+        for word in words:
+            heading = read_heading(match[0].rstrip(": ")[word.start() :], vocabulary)
+            if heading.is_role_alone:
+                cuts.append(match.start() + word.start())
+                break
+    stretches = [text[start:end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+    parts = [part for stretch in stretches for part in re.split(r"\t+|\s{3,}|\s\|\s", stretch)]
+    return [part.strip(" ;/-\u2013(,") for part in parts]
 
 
 def _is_plural(text: str) -> bool:

@@ -264,12 +264,15 @@ class CellReader:
 
     def _is_somebody(self, text: str, following: list[Fact]) -> bool:
         """Whether text begins a person: it says so itself, it opens the cell, or a date of birth follows it."""
-        if self.after_address and not is_plainly_a_name(text, self.vocabulary) and not _birth_follows(following):
+        plain = is_plainly_a_name(_head(text), self.vocabulary)
+        if self.after_address and not plain and not _birth_follows(following):
             return False
-        if self.current is None or is_plainly_a_name(text, self.vocabulary):
+        if self.current is None or plain:
             return True
         name_like = all(
-            looks_like_a_name(part, self.vocabulary) for part in _people_in(text) if not self._means_nothing(part)
+            looks_like_a_name(_head(part), self.vocabulary)
+            for part in _people_in(text)
+            if not self._means_nothing(part)
         )
         return name_like and (_birth_follows(following) or (self.begun and self.role is Role.CHILD))
 
@@ -320,6 +323,13 @@ class CellReader:
 
 _NAMELIKE = re.compile(r"[^\W\d_]")
 _TWO_WORDS = re.compile(r"[^\W\d_][^\W\d_A-Z]+,\s*[^\W\d_][^\W\d_A-Z]+")
+
+
+def _head(text: str) -> str:
+    """A name without what is said of it: the brackets and aliases behind it."""
+    marker = ALIAS.search(text)
+    cut = marker.start() if marker is not None and marker.start() > 0 else len(text)
+    return re.sub(r"\([^()]*\)", " ", text[:cut]).strip(" ,;(")
 
 
 def _birth_follows(following: list[Fact]) -> bool:

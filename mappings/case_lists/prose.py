@@ -11,6 +11,10 @@ from mappings.case_lists.headings import Heading, Sense
 from mappings.case_lists.names import read_name
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
+_SECTION = re.compile(
+    r"^\s*(?:(?:section|part|table)\s+\w{1,3}\s*[:.\-\u2013)]*|\(?(?:\d{1,2}|[A-Z])[.)])\s+", re.IGNORECASE
+)
+
 
 @dataclass(slots=True)
 class LineReader:
@@ -26,26 +30,11 @@ class LineReader:
         """One line; True if it was understood."""
         if self.forms.open_case(line.text, line.where):
             return True
-        heading = read_label(line.text, self.vocabulary)
+        heading = read_label(_SECTION.sub("", line.text), self.vocabulary)
         if heading is not None and heading.is_role_alone:
             self.forms.open_role(heading.role, line.text)
             return True
-        return self._take_labels(line) or self._take_role_and_name(line.text, line.where)
-
-    def _take_labels(self, line: Line) -> bool:
-        """ "Referring agency: Police    Repeat: No", each label with its value; False unless a label opens the line."""
-        parts = [part for part in re.split(r"\t+|\s{3,}|\s\|\s", line.text) if part.strip()]
-        found = [self.forms.inline(part) for part in parts]
-        if not found or found[0] is None:
-            return False
-        label: Heading | None = None
-        for part, pair in zip(parts, found, strict=True):
-            label, value = pair if pair is not None else (label, part)
-            if label is not None and value:
-                self.forms.take(label, Cell(value, line.where), None, 0)
-            elif label is not None and label.is_role_alone:
-                self.forms.open_role(label.role, part)
-        return True
+        return self.forms.take_labels(line.text, line.where) or self._take_role_and_name(line.text, line.where)
 
     def _take_role_and_name(self, text: str, where: str) -> bool:
         """ "Alleged perpetrator JONES, J. The case was discussed." """

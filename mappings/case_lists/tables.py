@@ -72,6 +72,7 @@ class TableReader:
 
     def open(self, rows: Sequence[Row]) -> None:
         """Settle what hangs on the rows below: columns without a heading, headings that are not understood."""
+        self._find_role_cells(rows)
         self.last_case = self.gathering.current
         strong = self.header.with_field(Field.CASE_REF)
         self.case_columns = strong[:1] or self.header.with_field(Field.CASE_ORDER)[:1]
@@ -93,14 +94,25 @@ class TableReader:
         if self.header.with_field(Field.ROLE):
             self.gathering.roles_told.update(Role)  # each row tells its own
 
-    def _check_case_column(self) -> None:
-        """People in rows of their own need a case to belong to."""
-        shape = self.header.shape
-        if self.case_columns or self.gathering.current is not None:
+    def _find_role_cells(self, rows: Sequence[Row]) -> None:
+        """Role words in every row tell the roles, under a heading such as "Type" or down the side of the table."""
+        if self.header.shape is not Shape.UNKNOWN:
             return
-        if shape in (Shape.PERSON, Shape.PERSON_OF_ONE_ROLE):
-            self.header.doubt(Doubt.CASE_MISSING, self.header.columns[0].where)
-        self.unnumbered = shape is Shape.CASE
+        data = [row for row in rows if len(row.told()) > 1 and not self.is_header_again(row)]
+        for column in self.header.columns:
+            beside = column.index == 0 and column.heading.sense is Sense.EMPTY
+            if not beside and words_of(column.heading.text) not in self.gathering.vocabulary.vague:
+                continue
+            texts = [row.cells[column.index].text for row in data if column.index < len(row.cells)]
+            roles = [self.gathering.vocabulary.role_in_cell(text) for text in texts]
+            if roles and None not in roles and {Role.VICTIM, Role.PERPETRATOR} <= set(roles):
+                self.header.tell_roles_by(column)
+                return
+
+    def _check_case_column(self) -> None:
+        """A list without case numbers counts its rows; people in rows of their own need a case to belong to."""
+        missing = not self.case_columns and self.gathering.current is None
+        self.unnumbered = missing and self.header.shape is Shape.CASE
 
     def _may_name_people(self, cell: Cell) -> bool:
         return names_people(cell.text, self.gathering)

@@ -110,6 +110,7 @@ class Vocabulary:
     remarks: frozenset[Words]
     furniture: frozenset[Words]
     plain: frozenset[str]
+    vague: frozenset[Words]
     longest: int = field(default=8)
 
     @classmethod
@@ -138,6 +139,7 @@ class Vocabulary:
             remarks=_phrases(cells["remarks"]),
             furniture=_phrases(raw["furniture"]["phrases"]),
             plain=_singles(raw["plain"]["words"]),
+            vague=_phrases(raw["vague"]["words"]),
         )
 
     def says_nothing(self, text: str) -> bool:

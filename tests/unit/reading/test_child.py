@@ -196,9 +196,9 @@ def test_the_child_is_told_nothing_of_us(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_command_line_of_a_child_says_nothing_of_the_document() -> None:
     assert not any(
-        "list" in part or "ZZCANARY" in part for part in parent.child_command() if "/" not in part and len(part) < 40
+        "list" in part or "ZZCANARY" in part for part in sandbox.child_command() if "/" not in part and len(part) < 40
     )
-    assert parent.child_command() == parent.child_command()
+    assert sandbox.child_command() == sandbox.child_command()
 
 
 def test_without_bubblewrap_the_child_is_still_locked_from_within(monkeypatch: pytest.MonkeyPatch) -> None:
