@@ -63,7 +63,7 @@ def case_row(case: Case) -> list[Any]:
 def workbook(sheets: dict[str, Sequence[Sequence[Any]]], merged: Sequence[str] = ()) -> bytes:
     """A workbook from plain rows; `merged` are ranges of the first sheet."""
     made = openpyxl.Workbook()
-    made.remove(made.active)
+    made.remove(made.worksheets[0])
     for title, rows in sheets.items():
         sheet = made.create_sheet(title)
         for row in rows:

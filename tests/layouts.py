@@ -124,7 +124,7 @@ def one_row_a_person(cases: Sequence[Case], role_heading: str = "Role in case") 
             place = person.addresses[0] if person.addresses else None
             born = person.births[0] if person.births else ""
             told = [words[person.role], person.names[0].family, person.names[0].given, born, person.age or ""]
-            told += [place.line, place.postcode] if place else ["", ""]
+            told += [place.line, place.postcode or ""] if place else ["", ""]
             rows.append([case.case_ref if at == 0 else "", *told, "Yes" if case.repeat else "No"])
     return workbook({"List": rows})
 
