@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -123,6 +124,21 @@ def test_a_flag_beside_an_opposite_one_wants_a_second_decision_with_that_in_view
     trust.run(codes=(0,))
     standing = (("3001", "active", "verified"), ("3001", "active", "verified"), ("3004", "active", "verified"))
     assert flags(trust) == [*standing]
+
+
+def test_another_register_is_not_taken_while_flags_stand_in_the_first(trust: Trust, fhir_server: FhirServer) -> None:
+    for row in PATIENTS:
+        fhir_server.add(fhir_patient(row))
+    trust.deliver("list.csv", trust.list_of((FIRST, "Victim", VICTIM)))
+    trust.run(codes=(0,))
+    text = trust.config.read_text(encoding="utf-8")
+    section = re.search(r"\[flags\]\n([^\[]*)", text)
+    assert section is not None
+    trust.configure(section[1], fhir_flags(fhir_server.base_url))
+    assert "1 in the register local" in trust.run(codes=(5,)).err
+    noted = [row for row in trust.ask("check") if row["phase"] == "ledger"]
+    assert [row["result"] for row in noted] == ["note"]
+    assert fhir_server.flags() == []
 
 
 def test_drift_is_reported(tmp_path: Path, fhir_server: FhirServer) -> None:
