@@ -79,6 +79,9 @@ def postpone(deployment: Deployment, meeting_id: str, to: date) -> None:
         change.connection.execute(
             update(meetings).where(meetings.c.meeting_id == taken).values(postponed_from=meeting["meeting_date"])
         )
+        if meeting["postponed_from"] == to.isoformat():  # moved back: nothing leads here from that day any longer
+            back = update(meetings).where(meetings.c.meeting_id == meeting_id)
+            change.connection.execute(back.values(postponed_from=None))
         change.also(deployment.event(Action.MEETING_POSTPONED, "meeting", meeting_id, to=taken, day=to.isoformat()))
 
 

@@ -19,6 +19,7 @@ from integration.storage.tables import documents, meetings
 from integration.workflow.deployment import Deployment
 from integration.workflow.may_go import compare_forms_with_list
 from integration.workflow.open_list import ListIsClosed, open_list, place_alone
+from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.sealed import plaintext_of
 from mappings.reading_json import to_json
 
@@ -169,7 +170,8 @@ def _meeting_named(deployment: Deployment, change: Change, document: RowMapping,
     if len(known) != 1:
         return None
     same = (meetings.c.area == known[0]) & (meetings.c.meeting_date == reading.meeting.date.isoformat())
-    return change.connection.execute(select(meetings.c.meeting_id).where(same)).scalar_one_or_none()
+    found = change.connection.execute(select(meetings.c.meeting_id).where(same)).scalar_one_or_none()
+    return None if found is None else current_meeting(change.connection, found)
 
 
 def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, confirmed: Confirmed | None) -> None:
@@ -184,7 +186,8 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, co
     values["kind_confirmed_by"] = deployment.actor.actor_id if by_person else kept
     try:
         with deployment.database.change() as change:
-            meeting_id = find_or_add_meeting(change, accepted.area, accepted.meeting_date)
+            named = find_or_add_meeting(change, accepted.area, accepted.meeting_date)
+            meeting_id = current_meeting(change.connection, named)
             move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, **values)
             if reading.kind is DocumentKind.CASE_LIST:
                 day, settled = accepted.meeting_date, confirmed is not None

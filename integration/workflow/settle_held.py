@@ -23,6 +23,7 @@ from integration.workflow.open_list import (
     standing_subjects,
     withdraw_subject,
 )
+from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document
 from integration.workflow.sealed import reading_of
 
@@ -143,7 +144,7 @@ def transcribe_document(deployment: Deployment, document_id: str, people: int, a
         raise UsageError("only a held list is transcribed, and it names at least one person")
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="transcribed", people=people)
     with deployment.database.change() as change:
-        meeting_id = find_or_add_meeting(change, area, meeting_date)
+        meeting_id = current_meeting(change.connection, find_or_add_meeting(change, area, meeting_date))
         values = {"kind": DocumentKind.CASE_LIST.value, "kind_confirmed_by": deployment.actor.actor_id}
         move_document(change, document_id, DocumentState.READ, event, meeting_id=meeting_id, reason=None, **values)
         list_id, _ = add_list_version(deployment, change, document_id, meeting_id, area, meeting_date, by_person=True)

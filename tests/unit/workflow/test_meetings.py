@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from builders import case, subject
 from deployments import AREA, MEETING, Trust
+from sqlalchemy import insert
 
 from integration.domain.case_list import DocumentKind
 from integration.domain.outcome import ActionStatus, MeetingAction, Outcome
@@ -26,7 +27,7 @@ from integration.workflow.meetings import (
 )
 
 ANNA = subject(family="ZZTESTER", given="Quillon")
-MOVED = date(2026, 12, 10)
+MOVED, LATER = date(2026, 12, 10), date(2026, 12, 17)
 HEARD = Outcome(True, MEETING, False, note="safe for now")
 
 
@@ -86,6 +87,40 @@ def test_a_list_for_the_new_day_continues_the_old_one(trust: Trust, case_id: str
     trust.issue(case("27/1", ANNA, repeat=True), day=MOVED)
     assert len(trust.rows(lists)) == 1
     assert len(trust.people()) == 1
+
+
+@pytest.mark.parametrize("days", [(MOVED,), (MOVED, LATER), (MOVED, MEETING)], ids=["once", "twice", "and back"])
+def test_what_still_names_the_old_day_goes_to_the_meeting_that_took_over(
+    trust: Trust, case_id: str, days: tuple[date, ...]
+) -> None:
+    for day in days:
+        postpone(trust.as_reviewer(), str(trust.only(lists)["meeting_id"]), day)
+    form = trust.issue(case("27/1", ANNA, repeat=True), kind=DocumentKind.RESEARCH_FORM)
+    again = trust.issue(case("27/1", ANNA, repeat=True), case("27/2", ANNA))
+    of_the_list = trust.only(lists)["meeting_id"]
+    assert trust.only(meetings, meetings.c.meeting_id == of_the_list)["meeting_date"] == days[-1].isoformat()
+    assert {trust.document(one)["meeting_id"] for one in (form, again)} == {of_the_list}
+
+
+def test_a_new_list_for_the_old_day_stands_for_itself(trust: Trust, case_id: str) -> None:
+    """Once somebody settled that the old day has a meeting of its own, what names that day belongs to it."""
+    old = trust.meeting_id()
+    postpone(trust.as_reviewer(), old, MOVED)
+    with trust.deployment.database.change() as change:
+        row = {"list_id": "1" * 32, "meeting_id": old, "state": ListState.READ.value, "opened_at": change.now}
+        change.connection.execute(insert(lists).values(**row, late=False))
+    form = trust.issue(case("28/1", ANNA), kind=DocumentKind.RESEARCH_FORM)
+    assert trust.document(form)["meeting_id"] == old
+
+
+def test_where_two_meetings_left_one_day_nobody_guesses(trust: Trust, case_id: str) -> None:
+    old = trust.meeting_id()
+    postpone(trust.as_reviewer(), old, MOVED)
+    with trust.deployment.database.change() as change:
+        row = {"meeting_id": "2" * 32, "area": AREA, "meeting_date": LATER.isoformat()}
+        change.connection.execute(insert(meetings).values(**row, postponed_from=MEETING.isoformat()))
+    form = trust.issue(case("27/1", ANNA), kind=DocumentKind.RESEARCH_FORM)
+    assert trust.document(form)["meeting_id"] == old
 
 
 def test_a_meeting_is_not_moved_onto_another_or_after_it_was_held(trust: Trust, case_id: str) -> None:
