@@ -11,9 +11,10 @@ from integration.domain.people import Role
 from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Content, Line, Table
 from mappings.case_lists.doubts import Doubt
-from mappings.case_lists.forms import FormReader, is_form
+from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import Gathering
 from mappings.case_lists.kinds import is_sheet_of_actions, kind_in_title, names_a_meeting
+from mappings.case_lists.labels import is_form
 from mappings.case_lists.meetings import area_in, meeting_of
 from mappings.case_lists.names import read_name
 from mappings.case_lists.narrative import may_name_somebody

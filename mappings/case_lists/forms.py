@@ -8,83 +8,20 @@ over the column; a name without any of these is a doubt about the document.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly, Told
 from mappings.case_lists.births import single_date
 from mappings.case_lists.case_refs import case_heading
-from mappings.case_lists.columns import is_header_row
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.labels import is_band, is_plural, label_columns, parts_of, read_label
 from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.tables import names_people, read_repeat
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
-
-_LONGEST_LABEL = 90
-_PLURAL = re.compile(r"s\b|\(s\)", re.IGNORECASE)
-
-
-def is_form(table: Table, vocabulary: Vocabulary) -> bool:
-    """Whether a table is labels with values: most of its rows begin with a label, and two of them at least."""
-    rows = [row for row in table.rows if not row.empty]
-    width = max((len([cell for cell in row.cells if not cell.covered]) for row in rows), default=0)
-    labels = bands = 0
-    if _is_headed(rows, vocabulary):
-        return False
-    for row in rows:
-        told = row.told()
-        if not told:
-            continue
-        heading = read_label(told[0].text, vocabulary)
-        if _is_band(row, vocabulary):
-            bands += 1
-        elif heading is not None and heading.sense is Sense.KNOWN:
-            labels += (heading.about_a_person and (not heading.is_role_alone or width == 2)) or bool(
-                heading.fields & {Field.CASE_REF, Field.REPEAT, Field.MEETING_DATE, Field.AREA, Field.RELATIONSHIP}
-            )
-        elif heading is not None and heading.sense is Sense.IGNORED and len(told) > 1:
-            labels += 1
-    return labels >= 2 and 2 * labels >= len(rows) - bands
-
-
-def _is_headed(rows: Sequence[Row], vocabulary: Vocabulary) -> bool:
-    """Whether the first full row is headings over columns: three at least, and what stands below begins no form."""
-    for at, row in enumerate(rows[:-1]):
-        if _is_band(row, vocabulary) or len(row.told()) < 2:
-            continue
-        below = rows[at + 1].told()
-        label = read_label(below[0].text, vocabulary) if below else None
-        return (
-            len(row.told()) >= 3
-            and is_header_row(row, vocabulary)
-            and not (label is not None and label.sense is Sense.KNOWN and not label.is_role_alone)
-        )
-    return False
-
-
-def read_label(text: str, vocabulary: Vocabulary) -> Heading | None:
-    """A cell as a label, its colon left off; None if it is too long to be one, or somebody's name."""
-    text = text.strip()
-    if not text or len(text) > _LONGEST_LABEL or _is_named_like_a_label(text, vocabulary):
-        return None
-    return read_heading(text.rstrip(" :"), vocabulary)
-
-
-def _is_named_like_a_label(text: str, vocabulary: Vocabulary) -> bool:
-    """WARD, Jane holds the word ward; "VICTIM, Name" is no name."""
-    before, comma, _ = text.partition(",")
-    return bool(comma) and is_plainly_a_name(text, vocabulary) and words_of(before) not in vocabulary.roles
-
-
-def _is_band(row: Row, vocabulary: Vocabulary) -> bool:
-    """A row of nothing but roles: VICTIM | ALLEGED PERPETRATOR."""
-    told = row.told()
-    headings = [read_label(cell.text, vocabulary) for cell in told]
-    return bool(told) and all(heading is not None and heading.is_role_alone for heading in headings)
 
 
 @dataclass(slots=True)
@@ -124,12 +61,12 @@ class FormReader:
 
     def read_table(self, table: Table) -> None:
         """A table of labels and values."""
-        labels = _label_columns(table, self.vocabulary)
+        labels = label_columns(table, self.vocabulary)
         column_roles: dict[int, Role | None] = {}
         for row in table.rows:
             if row.empty:
                 continue
-            if _is_band(row, self.vocabulary):
+            if is_band(row, self.vocabulary):
                 column_roles = self._open_band(row)
             elif self._is_case_heading(row):
                 column_roles = {}
@@ -144,7 +81,7 @@ class FormReader:
         roles = [read_heading(cell.text, self.vocabulary) for cell in told]
         self._tell(*(heading.role for heading in roles))
         if len(told) == 1 and self._covers_row(row):
-            self.band, self.band_plural = roles[0].role, _is_plural(told[0].text)
+            self.band, self.band_plural = roles[0].role, is_plural(told[0].text)
             return {}
         self.band = None
         columns: dict[int, Role | None] = {}
@@ -203,7 +140,7 @@ class FormReader:
             seen.add(key)
             self.take(label, cell, role, index if column_roles else 0)
         if label is not None and label.is_role_alone and len(row.told()) == 1:
-            self.band, self.band_plural = label.role, _is_plural(label_text)
+            self.band, self.band_plural = label.role, is_plural(label_text)
 
     def inline(self, text: str) -> tuple[Heading, str] | None:
         """ "Label: value" in one cell or line."""
@@ -244,7 +181,7 @@ class FormReader:
 
     def take_labels(self, text: str, where: str) -> bool:
         """ "Referring agency: Police    Repeat: No", each label with its value; False unless a label opens the text."""
-        parts = [part for part in _parts(text, self.vocabulary) if part.strip()]
+        parts = [part for part in parts_of(text, self.vocabulary) if part.strip()]
         found = [self.inline(part) for part in parts]
         if not found or found[0] is None:
             return False
@@ -260,7 +197,7 @@ class FormReader:
     def open_role(self, role: Role | None, text: str) -> None:
         """From here on, labels without a role of their own speak of this one."""
         self.finish()
-        self.band, self.band_plural = role, _is_plural(text)
+        self.band, self.band_plural = role, is_plural(text)
         self._tell(role)
 
     # --- what labels say
@@ -354,43 +291,3 @@ class FormReader:
             case.add(draft)
         for doubt in found.doubts:
             self.gathering.doubt(doubt, found.people[0].where if found.people else person.where, case)
-
-
-_ROLE_LABEL = re.compile(r"(?<![\w'])[A-Za-z][A-Za-z()' ]{1,40}?(?: \d)?\s*:")
-
-
-def _parts(text: str, vocabulary: Vocabulary) -> list[str]:
-    """A line cut at wide spaces and bars, and before every role that a colon makes a label."""
-    cuts = [0]
-    for match in _ROLE_LABEL.finditer(text):
-        words = list(re.finditer(r"\S+", match[0].rstrip(": ")))
-        for word in words:
-            heading = read_heading(match[0].rstrip(": ")[word.start() :], vocabulary)
-            if heading.is_role_alone:
-                cuts.append(match.start() + word.start())
-                break
-    stretches = [text[start:end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
-    parts = [part for stretch in stretches for part in re.split(r"\t+|\s{3,}|\s\|\s", stretch)]
-    return [part.strip(" ;/-\u2013(,") for part in parts]
-
-
-def _is_plural(text: str) -> bool:
-    return bool(_PLURAL.search(text.strip().rstrip(":")[-4:]))
-
-
-def _label_columns(table: Table, vocabulary: Vocabulary) -> set[int]:
-    """The columns that hold labels: most of what they say is a heading."""
-    width = max((len(row.cells) for row in table.rows), default=0)
-    columns = set()
-    for index in range(width):
-        told = known = 0
-        for row in table.rows:
-            cell = row.cells[index] if index < len(row.cells) else Cell()
-            if cell.empty or cell.covered or _is_band(row, vocabulary):
-                continue
-            heading = read_label(cell.text, vocabulary)
-            told += 1
-            known += heading is not None and heading.sense in (Sense.KNOWN, Sense.IGNORED)
-        if (known >= 2 and 2 * known >= told) or (index == 0 and known and 2 * known >= told):
-            columns.add(index)
-    return columns

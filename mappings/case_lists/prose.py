@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from mappings.case_lists.content import Cell, Line
-from mappings.case_lists.forms import FormReader, read_label
+from mappings.case_lists.forms import FormReader
 from mappings.case_lists.headings import Heading, Sense
+from mappings.case_lists.labels import read_label
 from mappings.case_lists.names import read_name
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
