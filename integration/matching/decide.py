@@ -22,6 +22,7 @@ from integration.matching.people import Home, Sought
 from integration.matching.reasons import reason
 from integration.matching.weights import Weighed
 
+ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 
 
@@ -77,7 +78,7 @@ class Judge:
         return -log2(against)
 
     def _drop_the_implausible(self, person: Person) -> None:
-        plausible = [w for w in person.weighed if self._alone(w) >= self.parameters.possible - 8]
+        plausible = [w for w in person.weighed if self._alone(w) >= self.parameters.possible - 8 or _has_number(w)]
         person.weighed = sorted(plausible, key=lambda w: -w.stranger)
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
@@ -148,11 +149,15 @@ class Judge:
         best = person.best()
         if best and not person.why:
             return Matched(self._candidate(best, person, MatchGrade.CERTAIN), self.basis)
-        shown = [w for w in person.weighed if self._alone(w) >= self.parameters.possible][: self.parameters.shown]
+        possible = self.parameters.possible
+        shown = [w for w in person.weighed if self._alone(w) >= possible or _has_number(w)][: self.parameters.shown]
         if not shown:
             return NoMatch(self.basis)
+        why = list(person.why)
+        if any(_has_number(w) and self._alone(w) < possible for w in shown):
+            why.append(ANOTHERS_NUMBER)
         return NeedsReview(
-            tuple(self._candidate(w, person, self._grade(w, person)) for w in shown), tuple(person.why), self.basis
+            tuple(self._candidate(w, person, self._grade(w, person)) for w in shown), tuple(why), self.basis
         )
 
     def _grade(self, weighed: Weighed, person: Person) -> MatchGrade:
@@ -168,6 +173,11 @@ class Judge:
             tuple(reason(name, level) for name, level, _ in fields),
             tuple(round(bits, 1) for _, _, bits in fields),
         )
+
+
+def _has_number(weighed: Weighed) -> bool:
+    """Whose NHS number the list gives is put to a person, whatever name and birth say: one of them is wrong."""
+    return weighed.comparison.nhs_number == "same"
 
 
 def _one_person(one: Person, other: Person) -> bool:

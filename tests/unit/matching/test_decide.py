@@ -231,3 +231,17 @@ def test_a_name_sought_by_alias_and_two_births() -> None:
         family="Verity", aka=(PersonName("ZZTESTER", "Quillon"),), births=(date(1970, 1, 9), date(1984, 3, 2))
     )
     assert isinstance(decide_one(ours, patient()), Matched)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        subject(given="Peregrine", births=(date(1951, 9, 30),), line="", postcode=None, nhs_number="9990000018"),
+        subject(family="ZZOTHERWISE", given="Peregrine", births=(), age=71, nhs_number="9990000018"),
+    ],
+)
+def test_whose_nhs_number_is_given_is_shown_to_a_person_whatever_else_differs(ours: Subject) -> None:
+    decision = decide_one(ours, patient(line="9 Elsewhere", postcode="QX1 2AB"))
+    assert "the NHS number given belongs to a patient whose name and date of birth say otherwise" in why(decision)
+    assert isinstance(decision, NeedsReview)
+    assert [c.patient for c in decision.candidates] == ["1001"]
