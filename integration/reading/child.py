@@ -34,7 +34,7 @@ def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
     from mappings.case_lists.plain_text import plain_text
     from mappings.case_lists.refusals import Refusal, Refused
     from mappings.case_lists.vocabulary import Vocabulary
-    from mappings.reading_json import to_json
+    from mappings.reading_json import NotAReading, from_json, to_json
 
     try:
         vocabulary = Vocabulary.from_mapping(header["vocabulary"])
@@ -49,9 +49,14 @@ def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
             vocabulary=vocabulary,
             today=date.fromisoformat(header["today"]),
         )
-        return {"readings": [to_json(reading) for reading in readings]}
+        answers = [to_json(reading) for reading in readings]
+        for answer in answers:
+            from_json(answer)  # what is more than the contract holds is refused here, where the reason is known
+        return {"readings": answers}
     except Refused as refused:
         return {"refused": refused.refusal.name}
+    except NotAReading:
+        return {"refused": Refusal.TOO_MUCH.name}
     except MemoryError:
         return {"refused": Refusal.NEEDS_TOO_MUCH_MEMORY.name}
     except Exception:  # noqa: BLE001 - whatever a parser raises on a hostile file ends here, without its words

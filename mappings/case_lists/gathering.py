@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from integration.domain.case_list import Case, Problem
-from integration.domain.people import Role, Subject
+from integration.domain.people import Address, PersonName, Role, Subject
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.people import Draft
 from mappings.case_lists.vocabulary import Vocabulary
+
+LONGEST_REF, LONGEST_NAME, LONGEST_LINE, LONGEST_NUMBER, MOST_DETAILS = 60, 120, 400, 20, 20
 
 
 @dataclass(slots=True)
@@ -64,9 +66,12 @@ class Gathering:
 
     def case(self, ref: str, where: str) -> CaseDraft:
         """The case with this reference, opened if it is new; it becomes the current one."""
-        key = " ".join(ref.split()).casefold()
+        whole = " ".join(ref.split())
+        key = whole.casefold()
         if key not in self.cases:
-            self.cases[key] = CaseDraft(" ".join(ref.split()), where)
+            self.cases[key] = CaseDraft(whole[:LONGEST_REF], where)
+            if len(whole) > LONGEST_REF:
+                self.doubt(Doubt.ROW_UNCLEAR, where)
         self.current = self.cases[key]
         return self.current
 
@@ -83,6 +88,9 @@ class Gathering:
     def check_cases(self) -> None:
         """Doubts that only a whole case shows."""
         for draft in self.cases.values():
+            for person in draft.people:
+                if _shorten(person):
+                    self.doubt(Doubt.DETAIL_UNCLEAR, person.where, draft)
             roles = {person.role for person in draft.people}
             if not draft.people:
                 self.doubt(Doubt.NOBODY_NAMED, draft.where, draft)
@@ -108,6 +116,19 @@ def _subjects(people: Iterable[Draft]) -> Iterable[Subject]:
             where=person.where,
             row=person.row,
         )
+
+
+def _shorten(person: Draft) -> bool:
+    """Cut what no name, address or number is as long as; True if something was cut, for it was something else."""
+    before = (list(person.names), list(person.addresses), list(person.phones), person.nhs_number, len(person.births))
+    person.names = [
+        PersonName(name.family[:LONGEST_NAME], name.given[:LONGEST_NAME]) for name in person.names[:MOST_DETAILS]
+    ]
+    person.addresses = [Address(a.line[:LONGEST_LINE], a.postcode) for a in person.addresses[:MOST_DETAILS]]
+    person.phones = [phone[:LONGEST_NUMBER] for phone in person.phones[:MOST_DETAILS]]
+    person.nhs_number = person.nhs_number[:LONGEST_NUMBER] if person.nhs_number is not None else None
+    person.births = person.births[:MOST_DETAILS]
+    return before != (person.names, person.addresses, person.phones, person.nhs_number, len(person.births))
 
 
 def _both_roles(people: list[Draft]) -> bool:

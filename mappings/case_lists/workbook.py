@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from mappings.case_lists.content import Cell, Content, Noticed, Row, Table, clean
+from mappings.case_lists.content import Cell, Content, Noticed, Row, Table, clean, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.refusals import Refusal, Refused
 
@@ -48,7 +48,7 @@ def _worksheets(workbook: Any) -> list[Any]:
 
 
 def _table(untrusted_name: str, sheet: Any) -> Table:
-    name = clean(untrusted_name).strip() or "Sheet"
+    name = squeeze(clean(untrusted_name))[:60] or "Sheet"
     grid = sheet.to_python(skip_empty_area=False)
     filled = _filled(grid, sheet.merged_cell_ranges or [])
     rows = []

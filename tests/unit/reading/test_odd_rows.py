@@ -14,6 +14,7 @@ from reading_room import read_one
 
 from integration.domain.case_list import DocumentKind, Reading
 from integration.domain.people import Role
+from mappings.reading_json import from_json, to_json
 
 HEAD = [
     "Case No",
@@ -218,3 +219,12 @@ def test_a_document_that_says_case_list_and_holds_none_is_held() -> None:
     reading = read_one(workbook({"Sheet1": [["Testshire MARAC case list"], ["Nothing here yet"]]}))
     assert reading.kind is DocumentKind.CASE_LIST
     assert reading.doubts_whole_document()
+
+
+@pytest.mark.parametrize("column", ["ref", "victim", "victim_address", "victim_dob"])
+def test_a_cell_that_holds_a_whole_story_is_cut_and_shown_to_a_person(column: str) -> None:
+    story = "The police were called once more and spoke with everybody at the address. " * 40
+    reading = sheet(row(**{column: story}), row(ref="2/2026/002"))
+    assert reading.problems
+    assert from_json(to_json(reading)) == reading
+    assert ("2/2026/002", Role.VICTIM, "ZZVERA") in people(reading)
