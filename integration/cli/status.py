@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out
 from integration.cli.session import session_of
@@ -50,7 +50,7 @@ def _state(deployment: Deployment) -> dict[str, Any]:
     with deployment.database.reading() as connection:
         ids = connection.execute(select(lists.c.list_id).order_by(lists.c.opened_at.desc())).scalars().all()
         sheets = [_sheet(balance_of(connection, list_id)) for list_id in ids]
-        sources = [dict(row) for row in connection.execute(select(source_reports)).mappings()]
+        sources = [dict(row) for row in connection.execute(_reports(deployment)).mappings()]
         failures = [dict(row) for row in connection.execute(select(work_failures)).mappings()]
     return {
         "waits_for_a_person": play.held,
@@ -65,6 +65,11 @@ def _state(deployment: Deployment) -> dict[str, Any]:
         "index": {"patients": index.patients, "generation": index.generation, "updated_at": index.updated_at},
         "policy_signed": deployment.policy() is not None,
     }
+
+
+def _reports(deployment: Deployment) -> Select[Any]:
+    """The last word of every source that is configured now."""
+    return select(source_reports).where(source_reports.c.source.in_(deployment.sources))
 
 
 def _sheet(balance: Balance) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Unmistakable names are planted, the whole path is run, failures included, and ev
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from peers.fhir_server import FhirServer
@@ -37,18 +37,22 @@ def found_in(content: bytes) -> list[bytes]:
 
 
 @contextmanager
-def watched_arguments() -> Iterator[set[bytes]]:
-    """The arguments of every process on this machine, looked at over and over."""
+def watched_arguments(root: int) -> Iterator[set[bytes]]:
+    """The arguments of a process and of all that it starts, looked at over and over."""
     seen: set[bytes] = set()
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.005):
+        family = {root}
+        while not over.wait(0.01):
             for process in Path("/proc").iterdir():
-                if process.name.isdigit() and int(process.name) != os.getpid():
+                if process.name.isdigit():
                     try:
-                        seen.add((process / "cmdline").read_bytes())
-                    except OSError:
+                        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                        if int(process.name) in family or parent in family:
+                            family.add(int(process.name))
+                            seen.add((process / "cmdline").read_bytes())
+                    except (OSError, IndexError):
                         continue
 
     thread = threading.Thread(target=look)
@@ -68,11 +72,14 @@ class Listener:
 
     def flagtag(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "integration", "--config", str(self.trust.config), *words]
-        with watched_arguments() as seen:
-            said = subprocess.run(command, input=typed.encode(), capture_output=True, check=False, timeout=120)
-        self.errors += said.stderr
-        self.arguments |= {arguments for arguments in seen if b"pytest" not in arguments}
-        return said
+        with (
+            subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process,
+            watched_arguments(process.pid) as seen,
+        ):
+            out, err = process.communicate(typed.encode(), timeout=120)
+        self.errors += err
+        self.arguments |= seen
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def json(self, *words: str) -> object:
         return json.loads(self.flagtag(*words, "--format", "json").stdout)
