@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -75,9 +76,10 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
         readings = _read(deployment, document)
     except DocumentRefused as refusal:
         return _refuse(deployment, document, refusal.reason)
-    if len(readings) != 1:
+    alone = _only_document(readings)
+    if alone is None:
         return _hold(deployment, document, None, "it holds several documents; hand them in one by one")
-    reading = _with_what_a_person_said(readings[0], confirmed)
+    reading = _with_what_a_person_said(alone, confirmed)
     deployment.vault.store(document_id, document["key_slot"], Part.READING, json.dumps(to_json(reading)).encode())
     verdict = judge(deployment, reading, tuple(document["areas"]))
     if isinstance(verdict, NotOurs):
@@ -130,6 +132,15 @@ def _read(deployment: Deployment, document: RowMapping) -> tuple[Reading, ...]:
         raise DocumentRefused("it is larger than storage.max_document_mib allows")
     passwords = deployment.passwords.get(document["source"], ())
     return tuple(deployment.reader(plaintext_of(deployment, document), passwords))
+
+
+def _only_document(readings: Sequence[Reading]) -> Reading | None:
+    """The one document in a file; a mail's covering words, of no known kind and beyond doubt, are none."""
+    if len(readings) == 1:
+        return readings[0]
+    known = [reading for reading in readings if reading.kind is not DocumentKind.UNRECOGNISED]
+    doubtful = [reading for reading in readings if reading.kind is DocumentKind.UNRECOGNISED and reading.problems]
+    return known[0] if len(known) == 1 and not doubtful else None
 
 
 def _with_what_a_person_said(reading: Reading, confirmed: Confirmed | None) -> Reading:

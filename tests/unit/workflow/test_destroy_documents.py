@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import case, subject
+from builders import case
 from deployments import AREA, MEETING, POLICY, REVIEWER, Trust, open_trust, reading
+from disposal import ANNA, FORM, MINUTES, NOBODY, hold_meeting, is_gone, says, state, why_not
 from fakes.case_list_source import FakeSource
 
 from integration.custody.certificates import certificate_of
 from integration.custody.destruction import live_check
 from integration.custody.policy import policy_in_force, sign_policy
-from integration.domain.case_list import DocumentKind, Problem
+from integration.domain.case_list import Problem
 from integration.domain.people import Role
 from integration.domain.progress import DocumentState, ListState
 from integration.domain.retention import CertificateState, DisposalPolicy
@@ -30,41 +30,6 @@ from integration.workflow.meetings import record_held
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.receive_document import ArrivalState, hand_in
 from integration.workflow.settle_held import dismiss
-
-ANNA = subject(family="ZZTESTER", given="Quillon")
-NOBODY = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")
-FORM, MINUTES = DocumentKind.RESEARCH_FORM, DocumentKind.MINUTES
-
-
-def hold_meeting(trust: Trust) -> None:
-    trust.clock.to(MEETING)
-    record_held(trust.as_reviewer(), trust.meeting_id())
-    trust.work()
-
-
-def state(trust: Trust, document_id: str) -> DocumentState:
-    return DocumentState(trust.document(document_id)["state"])
-
-
-def is_gone(trust: Trust, document_id: str) -> bool:
-    return state(trust, document_id) is DocumentState.DESTROYED and not trust.deployment.vault.holds(document_id)
-
-
-def says(trust: Trust, document_id: str) -> dict[str, Any]:
-    """What the document's certificate says."""
-    row = trust.only(certificates, certificates.c.document_id == document_id)
-    said: dict[str, Any] = json.loads(row["body"])["certificate"]
-    return said
-
-
-def why_not(trust: Trust, document_id: str) -> str:
-    return next(c.next_step for c in custody_list(trust.deployment) if c.document_id == document_id)
-
-
-@pytest.fixture
-def listed(trust: Trust) -> str:
-    """A list with two cases, nobody of them a patient, so that only the meeting keeps it open."""
-    return trust.issue(case("1", NOBODY), case("2", replace(NOBODY, role=Role.PERPETRATOR)))
 
 
 def test_a_form_whose_people_are_all_on_the_list_goes_after_the_meeting(trust: Trust, listed: str) -> None:

@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
-from builders import case, subject
+from builders import case
 from deployments import AREA, MEETING, Trust, reading
+from disposal import ANNA, FORM, NOBODY, hold_meeting, is_gone, says, state, why_not
 from sqlalchemy import update
 
 from integration.custody import destruction
 from integration.domain.case_list import DocumentKind
-from integration.domain.people import Role
 from integration.domain.progress import DocumentState
 from integration.errors import Conflict, UsageError
-from integration.storage.tables import certificates, documents
+from integration.storage.tables import documents
 from integration.workflow.destroy_documents import dispose
 from integration.workflow.keep_documents import confirm_kind, destroy_now, preserve, release
-from integration.workflow.may_go import custody_list
 from integration.workflow.meetings import record_held
 from integration.workflow.settle_held import dismiss, read_again
-
-ANNA = subject(family="ZZTESTER", given="Quillon")
-NOBODY = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")
-FORM, MINUTES = DocumentKind.RESEARCH_FORM, DocumentKind.MINUTES
-
-
-def hold_meeting(trust: Trust) -> None:
-    trust.clock.to(MEETING)
-    record_held(trust.as_reviewer(), trust.meeting_id())
-    trust.work()
-
-
-def state(trust: Trust, document_id: str) -> DocumentState:
-    return DocumentState(trust.document(document_id)["state"])
-
-
-def is_gone(trust: Trust, document_id: str) -> bool:
-    return state(trust, document_id) is DocumentState.DESTROYED and not trust.deployment.vault.holds(document_id)
-
-
-def says(trust: Trust, document_id: str) -> dict[str, Any]:
-    """What the document's certificate says."""
-    row = trust.only(certificates, certificates.c.document_id == document_id)
-    said: dict[str, Any] = json.loads(row["body"])["certificate"]
-    return said
-
-
-def why_not(trust: Trust, document_id: str) -> str:
-    return next(c.next_step for c in custody_list(trust.deployment) if c.document_id == document_id)
-
-
-@pytest.fixture
-def listed(trust: Trust) -> str:
-    """A list with two cases, nobody of them a patient, so that only the meeting keeps it open."""
-    return trust.issue(case("1", NOBODY), case("2", replace(NOBODY, role=Role.PERPETRATOR)))
 
 
 @pytest.mark.parametrize(

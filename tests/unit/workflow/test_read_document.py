@@ -94,6 +94,16 @@ def test_what_the_reader_refuses_is_refused_with_its_reason(trust: Trust) -> Non
     )
 
 
+def test_a_mails_covering_words_are_no_second_document(trust: Trust) -> None:
+    words = reading(kind=DocumentKind.UNRECOGNISED, day=None)
+    assert read(trust, words, reading(case()))[0] is DocumentState.READ
+
+
+def test_a_part_that_could_not_be_read_holds_the_whole_file(trust: Trust) -> None:
+    part = reading(kind=DocumentKind.UNRECOGNISED, problems=[Problem("part 2", "a part of the file was not read")])
+    assert read(trust, part, reading(case()))[0] is DocumentState.HELD
+
+
 def test_several_documents_in_one_file_are_held(trust: Trust) -> None:
     assert read(trust, reading(case()), reading(case(), kind=DocumentKind.MINUTES)) == (
         DocumentState.HELD,

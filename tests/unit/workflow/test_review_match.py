@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from builders import case, patient, subject
 from deployments import Trust
+from reviews import ANNA, DOUBTFUL, ELSEWHERE, LATER, answer, the_one
 from sqlalchemy import select
 
 from integration.domain.audit import Action
@@ -21,7 +22,6 @@ from integration.workflow.match_subjects import TO_CONFIRM
 from integration.workflow.open_list import CASE_GONE
 from integration.workflow.review_match import (
     Answer,
-    ReviewItem,
     decide,
     resolve,
     search_again,
@@ -33,21 +33,6 @@ from integration.workflow.review_match import (
 )
 
 S = SubjectState
-ANNA = subject(family="ZZTESTER", given="Quillon")
-DOUBTFUL = subject(family="ZZTESTER", given="Quillon", line="", postcode=None)
-ELSEWHERE = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))
-LATER = date(2027, 1, 14)
-
-
-def the_one(trust: Trust) -> ReviewItem:
-    (item,) = waiting_for_review(trust.deployment)
-    return item
-
-
-def answer(trust: Trust, item: ReviewItem, said: Answer, patient_id: str | None = None) -> SubjectState:
-    then = decide(trust.as_reviewer(), item.subject_id, item.version, said, patient_id, "looked at both")
-    trust.work()
-    return then
 
 
 def test_the_earliest_meeting_comes_first(trust: Trust) -> None:

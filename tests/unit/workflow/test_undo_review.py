@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from builders import case, subject
 from deployments import Trust
+from reviews import ANNA, DOUBTFUL, LATER, answer, the_one
 from sqlalchemy import update
 
 from integration.domain.progress import ListState, SubjectState
@@ -15,29 +16,12 @@ from integration.storage.tables import flag_grounds, lists
 from integration.workflow.meetings import record_held
 from integration.workflow.review_match import (
     Answer,
-    ReviewItem,
     decide,
     undo,
     version_of,
-    waiting_for_review,
 )
 
 S = SubjectState
-ANNA = subject(family="ZZTESTER", given="Quillon")
-DOUBTFUL = subject(family="ZZTESTER", given="Quillon", line="", postcode=None)
-ELSEWHERE = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))
-LATER = date(2027, 1, 14)
-
-
-def the_one(trust: Trust) -> ReviewItem:
-    (item,) = waiting_for_review(trust.deployment)
-    return item
-
-
-def answer(trust: Trust, item: ReviewItem, said: Answer, patient_id: str | None = None) -> SubjectState:
-    then = decide(trust.as_reviewer(), item.subject_id, item.version, said, patient_id, "looked at both")
-    trust.work()
-    return then
 
 
 def test_undoing_takes_the_flag_back(trust: Trust) -> None:
