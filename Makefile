@@ -18,7 +18,7 @@ demo: .venv/.ready ## set up what is needed and run the main job on synthetic pe
 	@$(BIN)/flagtag demo
 
 test: .venv/.ready-for-tests peers check ## set up what the tests need, then check and run them all
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 check: .venv/.ready-for-tests ## format, lint, types and imports; changes nothing
 	@$(BIN)/ruff format --check --quiet . || { echo "make: some files are not formatted: run \`make fix\`" >&2; exit 1; }
