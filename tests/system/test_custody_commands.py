@@ -152,8 +152,15 @@ def test_a_postponed_meeting_takes_its_list_along(trust: Trust) -> None:
     [after] = trust.ask("flags", "list")
     assert after["review_on"] > before["review_on"]
     trust.deliver("other.csv", trust.list_of((SECOND, "Victim", OTHER), days=14))
-    trust.run(codes=(0,))
-    busy = trust.must("meetings", "postpone", "Testshire", later.isoformat(), "--to", soon.isoformat(), codes=(2,))
+    trust.run(
+        codes=(3,)
+    )  # it names the old day, and is a version of the list that moved: who is gone is put to a person
+    [sheet] = trust.ask("status")["lists"]
+    assert (sheet["meeting_date"], sheet["version"], sheet["people"]) == (later.isoformat(), 2, 2)
+    trust.deliver("third.csv", trust.list_of(("27/2026/003", "Victim", OTHER), days=56))
+    trust.run(codes=(3,))
+    third = (trust.today + timedelta(days=56)).isoformat()
+    busy = trust.must("meetings", "postpone", "Testshire", later.isoformat(), "--to", third, codes=(2,))
     assert "a list for that day already" in busy.err
 
 
