@@ -86,7 +86,8 @@ CaseChange: TypeAlias = Added | Withdrawn | Changed | Unchanged
 def changes_between(before: Reading, after: Reading) -> tuple[CaseChange, ...]:
     """Every case of both versions in one change: in the later one's order, then what was withdrawn."""
     old, new = _cases_of(before), _cases_of(after)
-    partner = {j: i for i, j in _pairs(old, new, _case_likeness)}
+    partner = {j: i for i, j in _pairs([*map(_told, old)], [*map(_told, new)], _case_likeness)}
+    found_again = set(partner.values())
     changes: list[CaseChange] = []
     for number, case in enumerate(new):
         doubted = _doubted(after, case)
@@ -95,7 +96,7 @@ def changes_between(before: Reading, after: Reading) -> tuple[CaseChange, ...]:
             changes.append(_change_of(earlier, case, doubted=doubted or _doubted(before, earlier)))
         else:
             changes.append(Added(case, doubted))
-    gone = [case for number, case in enumerate(old) if number not in partner.values()]
+    gone = [case for number, case in enumerate(old) if number not in found_again]
     return (*changes, *(Withdrawn(case, _doubted(before, case)) for case in gone))
 
 
@@ -149,12 +150,26 @@ def _pairs(
     return pairs
 
 
-def _case_likeness(before: Case, after: Case) -> Likeness | None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a case is recognised by, made once: each case is compared with every other."""
+
+    people: Counter[Subject] = field(repr=False)
+    marks: frozenset[Hashable] = field(repr=False)
+    ref: str = field(repr=False)
+    repeat: bool | None
+
+
+def _told(case: Case) -> _Told:
+    marks = frozenset(mark for subject in case.subjects for mark in _marks(subject))
+    return _Told(Counter(map(_said, case.subjects)), marks, _plain(case.case_ref), case.repeat)
+
+
+def _case_likeness(before: _Told, after: _Told) -> Likeness | None:
     """All the same people, then known people in common, then the same reference; without any of it, two cases."""
-    people = Counter(map(_said, before.subjects)), Counter(map(_said, after.subjects))
-    same = bool(before.subjects) and people[0] == people[1]
-    in_common = len(_marks_of_all(before) & _marks_of_all(after))
-    same_ref = _plain(before.case_ref) == _plain(after.case_ref)
+    same = bool(before.people) and before.people == after.people
+    in_common = len(before.marks & after.marks)
+    same_ref = before.ref == after.ref
     if not (same or in_common or same_ref):
         return None
     return same, in_common, same_ref, before.repeat == after.repeat
@@ -174,10 +189,6 @@ def _person_likeness(before: Subject, after: Subject) -> Likeness | None:
 def _said(subject: Subject) -> Subject:
     """All that a list says of a person, their place in the file apart."""
     return replace(subject, where="", row=None)
-
-
-def _marks_of_all(case: Case) -> set[Hashable]:
-    return {mark for subject in case.subjects for mark in _marks(subject)}
 
 
 def _marks(subject: Subject) -> set[Hashable]:
