@@ -1,4 +1,4 @@
-"""`meetings`: which there are, that one took place, that one was postponed."""
+"""`meetings`: which there are, what a re-issued list changed, that one took place, that one was postponed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from integration.cli.printing import Format, FormatOption, emit_rows, say, short
+from integration.cli.list_changes import COLUMNS, case_of, rows_of
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say, short
 from integration.cli.session import session_of
 from integration.storage.tables import lists, meetings
 from integration.workflow import meetings as use_case
+from integration.workflow.compare_versions import compare_versions
 from integration.workflow.deployment import Deployment
 
 group = typer.Typer(help="Meetings.", no_args_is_help=True)
@@ -32,6 +34,24 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
         rows = [dict(row) | {"id": short(row["meeting_id"])} for row in connection.execute(statement).mappings()]
     columns = {"area": "Area", "meeting_date": "Day", "held_at": "Recorded as held", "state": "List", "late": "Late"}
     emit_rows(rows, columns, form, "no document has named a meeting yet")
+
+
+@group.command("changes")
+def changes(
+    context: typer.Context,
+    area: AreaArgument,
+    day: DayArgument,
+    version: Annotated[int | None, typer.Option("--version", min=2, help="Of the list; default: the latest.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """What a re-issued list changed in the version before it, case by case. That you looked is on record."""
+    with session_of(context).deployment() as deployment:
+        found = compare_versions(deployment, _id(deployment, area, day), version)
+    cases = [case_of(change) for change in found.changes]
+    if form is Format.JSON:
+        return emit_json({"version": found.version, "compared_with": found.compared_with, "cases": cases})
+    say(f"version {found.version} of the list, compared with version {found.compared_with}")
+    return emit_rows([row for case in cases for row in rows_of(case)], COLUMNS, form, "neither version names a case")
 
 
 @group.command("held")
