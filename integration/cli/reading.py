@@ -13,9 +13,12 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind, Problem, Reading
+from integration.domain.explanation import Explained
+from integration.domain.people import Address, PersonName
 from integration.errors import DocumentRefused, ExitCode, Unavailable, UsageError
 from integration.ports import UntrustedFile
 
+Explanation = tuple[Reading, tuple[Explained, ...]]
 PasswordOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read passwords of protected files, one a line, from standard input.")
 ]
@@ -25,21 +28,27 @@ def read(
     file: Annotated[Path, typer.Argument(help="The document.")],
     form: FormatOption = Format.TABLE,
     password_stdin: PasswordOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show for every value its cell, and the rule by which it was taken.")
+    ] = False,
 ) -> None:
     """What a document says. Needs no deployment; writes nothing."""
     from mappings.reading_json import to_json
 
     try:
-        readings = _known(read_file(file, password_stdin))
+        explained = explain_file(file, password_stdin) if explain else ()
+        readings = _known([r for r, _ in explained] if explain else read_file(file, password_stdin))
     except DocumentRefused as refusal:
         if form is Format.JSON:
             emit_json(to_json(_refused(file, refusal.reason)))
         raise
     if form is Format.JSON:
-        emit_json(to_json(readings[0]) if len(readings) == 1 else {"documents": [to_json(r) for r in readings]})
+        documents = [to_json(reading) | _sources_json(reading, explained) for reading in readings]
+        emit_json(documents[0] if len(documents) == 1 else {"documents": documents})
     else:
         for reading in readings:
             _print_reading(reading)
+            _print_sources(reading, explained)
     if any(r.problems or r.kind is DocumentKind.UNRECOGNISED for r in readings):
         raise typer.Exit(ExitCode.HELD)
 
@@ -82,12 +91,23 @@ def read_file(file: Path, password_stdin: bool) -> Sequence[Reading]:
     """Read one file that a person names; raises `DocumentRefused`."""
     from integration.reading import read_untrusted
 
+    return read_untrusted(*_taken(file, password_stdin))
+
+
+def explain_file(file: Path, password_stdin: bool) -> Sequence[Explanation]:
+    """`read_file`, each reading with the sources of its values."""
+    from integration.reading import explain_untrusted
+
+    return explain_untrusted(*_taken(file, password_stdin))
+
+
+def _taken(file: Path, password_stdin: bool) -> tuple[UntrustedFile, tuple[str, ...]]:
     passwords = tuple(line for line in sys.stdin.read().splitlines() if line) if password_stdin else ()
     try:
         untrusted = file.read_bytes()
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}") from None
-    return read_untrusted(UntrustedFile(file.name, untrusted), passwords)
+    return UntrustedFile(file.name, untrusted), passwords
 
 
 def _refused(file: Path, reason: str) -> Reading:
@@ -125,6 +145,48 @@ def _print_reading(reading: Reading) -> None:
     emit_rows(rows, columns | {"address": "Address", "where": "Where"}, Format.TABLE, "nobody is named")
     for problem in reading.problems:
         say(f"not made out: {problem.where}: {problem.reason}")
+
+
+def _sources_of(reading: Reading, explained: Sequence[Explanation]) -> Sequence[Explained]:
+    return next((sources for one, sources in explained if one is reading), ())
+
+
+def _sources_json(reading: Reading, explained: Sequence[Explanation]) -> dict[str, Any]:
+    """The member that a reading has only if it was asked for."""
+    from mappings.explanation_json import sources_to_json
+
+    return {"sources": sources_to_json(_sources_of(reading, explained))} if explained else {}
+
+
+def _print_sources(reading: Reading, explained: Sequence[Explanation]) -> None:
+    """Every value with its cell, and the words of the document that gave it its meaning."""
+    sources = _sources_of(reading, explained)
+    rows = [
+        {
+            "case": reading.cases[one.case].case_ref,
+            "person": one.subject + 1,
+            "field": one.field,
+            "value": _shown(reading, one),
+            "where": one.source.where,
+            "rule": one.source.rule.value,
+            "words": one.source.words,
+        }
+        for one in sources
+    ]
+    columns = {"case": "Case", "person": "Person", "field": "Field", "value": "Value", "where": "Cell", "rule": "Rule"}
+    if rows:
+        emit_rows(rows, columns | {"words": "Words"}, Format.TABLE, "nothing to explain")
+
+
+def _shown(reading: Reading, one: Explained) -> str:
+    value = getattr(reading.cases[one.case].subjects[one.subject], one.field)
+    match value[one.at] if isinstance(value, tuple) else value:
+        case PersonName(family, given):
+            return ", ".join(part for part in (family, given) if part)
+        case Address(line, postcode):
+            return f"{line} {postcode or ''}".strip()
+        case other:
+            return str(other)
 
 
 def _decided(case_ref: str, subject: Any, decision: Any) -> dict[str, Any]:

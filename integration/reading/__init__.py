@@ -13,9 +13,10 @@ from integration.reading.limits import Limits
 
 if TYPE_CHECKING:
     from integration.domain.case_list import Reading
+    from integration.domain.explanation import Explained
     from integration.ports import UntrustedFile
 
-__all__ = ["Limits", "confinement", "read_untrusted", "text_of"]
+__all__ = ["Limits", "confinement", "explain_untrusted", "read_untrusted", "text_of"]
 
 
 def read_untrusted(
@@ -27,6 +28,17 @@ def read_untrusted(
     from integration.reading.parent import read_in_child
 
     return read_in_child(file, passwords, limits)
+
+
+def explain_untrusted(
+    file: UntrustedFile,
+    passwords: Sequence[str] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
+    """`read_untrusted`, each reading with the place and the rule of its values; the same readings, by the same code."""
+    from integration.reading.parent import explained_in_child
+
+    return explained_in_child(file, passwords, limits)
 
 
 def text_of(

@@ -15,6 +15,7 @@ from datetime import date
 from typing import IO, Any
 
 from integration.domain.case_list import Reading
+from integration.domain.explanation import Explained
 from integration.errors import DocumentRefused
 from integration.ports import UntrustedFile
 from integration.reading.limits import Limits
@@ -23,6 +24,7 @@ from integration.reading.vocabulary import vocabulary
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.refusals import Refusal, Refused
 from mappings.case_lists.sniffing import look_before_parsing
+from mappings.explanation_json import sources_from_json
 from mappings.reading_json import NotAReading, from_json
 
 _CHUNK = 1 << 16
@@ -36,6 +38,24 @@ def read_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits)
         look_before_parsing(file.untrusted_bytes, limits.input_bytes)
         untrusted_answer = _ask_child(_request(file, passwords, limits), file.untrusted_bytes, limits)
         return _checked(untrusted_answer)
+    except Refused as refused:
+        raise DocumentRefused(refused.refusal.value) from None
+
+
+def explained_in_child(
+    file: UntrustedFile, passwords: Sequence[str], limits: Limits
+) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
+    """Every document with the sources of its values, or `DocumentRefused` with one of the fixed sentences."""
+    try:
+        look_before_parsing(file.untrusted_bytes, limits.input_bytes)
+        request = _request(file, passwords, limits, wanted="explained")
+        pairs = _answer(_ask_child(request, file.untrusted_bytes, limits)).get("explained")
+        if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise Refused(Refusal.READER_MISBEHAVED)
+        readings = _all_checked([reading for reading, _ in pairs])
+        return tuple(
+            (reading, _checked_sources(sources, reading)) for reading, (_, sources) in zip(readings, pairs, strict=True)
+        )
     except Refused as refused:
         raise DocumentRefused(refused.refusal.value) from None
 
@@ -167,7 +187,10 @@ def _why(returncode: int) -> Refusal:
 
 def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
     """The child's answer, if it is exactly what it may be."""
-    readings = _answer(untrusted_answer).get("readings")
+    return _all_checked(_answer(untrusted_answer).get("readings"))
+
+
+def _all_checked(readings: object) -> tuple[Reading, ...]:
     if not isinstance(readings, list) or not 0 < len(readings) <= _MOST_READINGS:
         raise Refused(Refusal.READER_MISBEHAVED)
     try:
@@ -177,6 +200,13 @@ def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
     if any(problem.reason not in _REASONS for reading in checked for problem in reading.problems):
         raise Refused(Refusal.READER_MISBEHAVED)
     return checked
+
+
+def _checked_sources(untrusted: object, reading: Reading) -> tuple[Explained, ...]:
+    try:
+        return sources_from_json(untrusted, reading)
+    except NotAReading as error:
+        raise Refused(Refusal.READER_MISBEHAVED) from error
 
 
 def _answer(untrusted_answer: bytes) -> dict[str, Any]:

@@ -10,21 +10,13 @@ from datetime import date
 from integration.domain.people import PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, postcode_of, read_addresses
 from mappings.case_lists.births import AGE, DATE, Unreadable, age_of, date_of, from_native, from_number, is_baby
-from mappings.case_lists.content import Cell, squeeze
+from mappings.case_lists.content import squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import Heading, Sense
 from mappings.case_lists.names import is_caps, read_alias, read_name
 from mappings.case_lists.people import Draft, Found, read_people
+from mappings.case_lists.sources import Told, credit
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One cell and the heading over it."""
-
-    heading: Heading
-    cell: Cell = field(repr=False)
-
 
 Cells = Mapping[Field, Sequence[Told]]
 
@@ -45,12 +37,22 @@ class Assembly:
             self._check_nobody()
             return self.found
         self._add_aliases()
+        self._credit(Field.AKA)
         self._add_births(Field.BIRTH)
+        self._credit(Field.BIRTH)
         self._add_births(Field.AGE)
+        self._credit(Field.AGE)
         self._add_sex()
+        self._credit(Field.SEX)
         self._add_numbers()
+        self._add_phones()
         self._add_addresses()
+        self._credit(Field.ADDRESS, Field.POSTCODE)
         return self.found
+
+    def _credit(self, *fields: Field) -> None:
+        """What has been added since the last time came from the cells of these fields."""
+        credit(self.found.people, [told for wanted in fields for told in self.cells.get(wanted, ())])
 
     def _texts(self, wanted: Field) -> list[str]:
         """What the cells of a field say, those left out that say nothing."""
@@ -66,14 +68,15 @@ class Assembly:
                     continue
                 text = self._unstacked(told.cell.text) if wanted is Field.NAME else told.cell.text
                 read = read_people(text, self.vocabulary, self.today, role=self.role, heading=told.heading)
-                self._take(read, told.cell)
+                self._take(read, told)
         if not self.found.people:
             self._read_halves()
 
-    def _take(self, read: Found, cell: Cell) -> None:
+    def _take(self, read: Found, told: Told) -> None:
         for person in read.people:
-            person.where = cell.where
+            person.where = told.cell.where
             self.found.people.append(person)
+        credit(read.people, [told])
         for doubt in read.doubts:
             self.found.doubt(doubt)
 
@@ -108,6 +111,7 @@ class Assembly:
             names = self._from_halves(*parts)
             if names:
                 self.found.people.append(Draft(self.role, names=names, where=where[0].where))
+        self._credit(Field.FAMILY, Field.GIVEN, Field.MIDDLE)
 
     def _halves(self, wanted: Field) -> list[str]:
         text = "\n".join(told.cell.text for told in self.cells.get(wanted, ()))
@@ -259,6 +263,9 @@ class Assembly:
                 continue
             for person, share in zip(self.found.people, shares, strict=True):
                 self._add_nhs_number(person, share)
+        self._credit(Field.NHS_NUMBER)
+
+    def _add_phones(self) -> None:
         for text in self._texts(Field.PHONE):
             shares = self._shares(text)
             for person, share in zip(self.found.people, shares or [], strict=False):
@@ -267,6 +274,7 @@ class Assembly:
                     for part in re.split(r"[\n;,]|\bor\b", share)
                     if re.search(r"\d{5}", part.replace(" ", ""))
                 ]
+        self._credit(Field.PHONE)
 
     def _add_nhs_number(self, person: Draft, text: str) -> None:
         numbers = {re.sub(r"\D", "", run) for run in re.findall(r"\d(?:[\s\-]?\d){5,13}", text)}

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
+from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Row
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
+from mappings.case_lists.sources import source
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary
 
 LONGEST_HEADING = 160
@@ -38,6 +40,7 @@ class Column:
     where: str
     person: int = 1
     grouped: bool = False  # the role comes from a heading above the heading
+    role_source: Source | None = field(default=None, repr=False)
 
     @property
     def fields(self) -> frozenset[Field]:
@@ -60,6 +63,12 @@ class Header:
 
     def with_field(self, wanted: Field) -> list[Column]:
         return [column for column in self.columns if wanted in column.fields]
+
+    def role_source(self, role: Role | None) -> Source | None:
+        """The words that give a role to the columns of a person, those over the name first."""
+        own = [column for column in self.columns if column.role is role and column.heading.about_a_person]
+        naming = [column for column in own if column.heading.names_somebody]
+        return next((column.role_source for column in naming + own if column.role_source is not None), None)
 
     def tell_roles_by(self, column: Column) -> None:
         """Take a column for the one that tells each row's role."""
@@ -99,12 +108,19 @@ def _is_a_value(cell: Cell) -> bool:
 
 
 def find_header(
-    rows: Sequence[Row], at: int, vocabulary: Vocabulary, *, floor: int = 0, outer: Role | None = None
+    rows: Sequence[Row],
+    at: int,
+    vocabulary: Vocabulary,
+    *,
+    floor: int = 0,
+    outer: Role | None = None,
+    outer_source: Source | None = None,
 ) -> Header:
     """The header whose lowest row is `rows[at]`: its columns with the group headings above them, down from `floor`."""
     headings = headings_in(rows[at], vocabulary)
     header = Header(at, at, [])
     roles: list[Role | None] = [None] * len(headings)
+    sources: list[Source | None] = [None] * len(headings)
     covered = [False] * len(headings)
     for above in range(at - 1, max(floor - 1, at - 4), -1):
         if rows[above].empty:
@@ -116,13 +132,16 @@ def find_header(
                 continue
             break
         header.first_row = above
+        group_cells = _group_cells(rows[above], len(headings))
         for index, role in enumerate(group):
             if role is not None and not covered[index]:
                 roles[index], covered[index] = role, True
+                sources[index] = source(group_cells[index].where, Rule.GROUP_HEADING, group_cells[index].text)
     if outer is not None and not any(roles) and not any(heading.role for heading in headings):
-        roles = [outer] * len(headings)
+        roles, sources = [outer] * len(headings), [outer_source] * len(headings)
     header.columns = [
-        _column(index, heading, roles[index], rows[at].cells[index], header) for index, heading in enumerate(headings)
+        _with_role_source(_column(index, heading, roles[index], rows[at].cells[index], header), sources[index])
+        for index, heading in enumerate(headings)
     ]
     _number_people(header)
     _settle_shape(header)
@@ -161,6 +180,24 @@ def _group_roles(row: Row, width: int, vocabulary: Vocabulary, header: Header) -
             current = None
         roles[index] = current
     return roles
+
+
+def _group_cells(row: Row, width: int) -> list[Cell]:
+    """The cell of a row of group headings that speaks for each column below: its own, or the last to the left."""
+    found, current = [], Cell()
+    for index in range(width):
+        cell = row.cells[index] if index < len(row.cells) else Cell()
+        current = cell if not (cell.empty or cell.covered) else current
+        found.append(current)
+    return found
+
+
+def _with_role_source(column: Column, group: Source | None) -> Column:
+    """The column with the words that give it its role: its own heading's, else the group's."""
+    if column.role is None:
+        return column
+    own = source(column.where, Rule.HEADING, column.heading.text)
+    return replace(column, role_source=own if column.heading.role is not None else group)
 
 
 def _mentions_two_roles(text: str, vocabulary: Vocabulary) -> bool:

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from integration.domain.case_list import Reading
+from integration.domain.explanation import Explained
 from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED, files_in_seven_zip, files_in_zip
 from mappings.case_lists.compound import DOC, MSG, PROTECTED_OFFICE, XLS, decrypted, is_protected_legacy, read_outlook
 from mappings.case_lists.content import Content, Noticed
 from mappings.case_lists.delimited import decode, delimiter_of, read_delimited
-from mappings.case_lists.documents import read_content
+from mappings.case_lists.documents import explain_content, read_content
 from mappings.case_lists.mails import EML, Mail, read_mail
 from mappings.case_lists.markup import HTML, read_markup
 from mappings.case_lists.packages import Package, check_office_package
@@ -221,9 +223,24 @@ def readings_of(
     data: bytes, untrusted_name: str, *, passwords: Sequence[str], vocabulary: Vocabulary, today: date
 ) -> tuple[Reading, ...]:
     """What every document in a file says; raises `Refused` if the file cannot be read at all."""
-    file, key = Untrusted(untrusted_name, data), Key(tuple(passwords))
+    return _every(read_content, Untrusted(untrusted_name, data), Key(tuple(passwords)), vocabulary, today)
+
+
+def explained_readings_of(
+    data: bytes, untrusted_name: str, *, passwords: Sequence[str], vocabulary: Vocabulary, today: date
+) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
+    """`readings_of`, each with the sources of its values."""
+    return _every(explain_content, Untrusted(untrusted_name, data), Key(tuple(passwords)), vocabulary, today)
+
+
+_Said = TypeVar("_Said")
+
+
+def _every(
+    read: Callable[..., _Said], file: Untrusted, key: Key, vocabulary: Vocabulary, today: date
+) -> tuple[_Said, ...]:
     return tuple(
-        read_content(
+        read(
             content,
             sha256=hashlib.sha256(inner.data).hexdigest(),
             untrusted_names=(inner.name, inner.subject),

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from integration.domain.case_list import DocumentKind, MeetingNamed, Problem, Reading
+from integration.domain.explanation import Explained, Rule
 from integration.domain.people import Role
 from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Content, Line, Table
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import Gathering
+from mappings.case_lists.headings import EMPTY
 from mappings.case_lists.kinds import is_sheet_of_actions, kind_in_title, names_a_meeting
 from mappings.case_lists.labels import is_form
 from mappings.case_lists.meetings import area_in, meeting_of
@@ -20,6 +22,7 @@ from mappings.case_lists.names import read_name
 from mappings.case_lists.narrative import may_name_somebody
 from mappings.case_lists.people import Draft
 from mappings.case_lists.prose import LineReader
+from mappings.case_lists.sources import Told, credit, credit_role
 from mappings.case_lists.tables import is_furniture, names_people, read_tables_with_headings
 from mappings.case_lists.vocabulary import Vocabulary
 
@@ -63,7 +66,7 @@ class DocumentReader:
             self.forms.read_table(table)
             return
         self.forms.finish()
-        if not read_tables_with_headings(table, self.gathering, self.forms.band):
+        if not read_tables_with_headings(table, self.gathering, self.forms.band, self.forms.band_source):
             self.odd_tables.append(table)
 
     def _kind(self, content: Content) -> DocumentKind:
@@ -109,7 +112,11 @@ class DocumentReader:
             if kind is DocumentKind.CASE_LIST:
                 self.gathering.doubt(Doubt.NO_ROLE, where)
             else:
-                case.people.append(Draft(Role.OTHER, where, names=list(read.names)))
+                named = Draft(Role.OTHER, where, names=list(read.names))
+                told = Told(EMPTY, Cell(text, where), Rule.CASE_HEADING)
+                credit([named], [told])
+                credit_role([named], told.source)
+                case.people.append(named)
                 if not read.certain:
                     self.gathering.doubt(Doubt.NAME_UNCLEAR, where, case)
 
@@ -177,3 +184,12 @@ def read_content(
 ) -> Reading:
     """What one document says."""
     return DocumentReader(vocabulary, today).read(content, sha256, untrusted_names)
+
+
+def explain_content(
+    content: Content, *, sha256: str, untrusted_names: Sequence[str], vocabulary: Vocabulary, today: date
+) -> tuple[Reading, tuple[Explained, ...]]:
+    """What one document says, and for every value which cell it came from and by which rule."""
+    reader = DocumentReader(vocabulary, today)
+    reading = reader.read(content, sha256, untrusted_names)
+    return reading, reader.gathering.explanations() if reading.cases else ()

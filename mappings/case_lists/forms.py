@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
-from mappings.case_lists.assembly import Assembly, Told
+from mappings.case_lists.assembly import Assembly
 from mappings.case_lists.births import single_date
 from mappings.case_lists.case_refs import case_heading
 from mappings.case_lists.content import Cell, Row, Table, squeeze
@@ -20,6 +21,7 @@ from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Heading, Sense, read_heading
 from mappings.case_lists.labels import is_band, is_plural, label_columns, parts_of, read_label
 from mappings.case_lists.names import is_plainly_a_name
+from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.tables import names_people, read_repeat
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
 
@@ -32,9 +34,10 @@ class _Person:
     where: str
     band: bool
     cells: dict[Field, list[Told]] = field(default_factory=dict, repr=False)
+    role_source: Source | None = field(default=None, repr=False)
 
     def add(self, wanted: Field, heading: Heading, cell: Cell) -> None:
-        self.cells.setdefault(wanted, []).append(Told(heading, cell))
+        self.cells.setdefault(wanted, []).append(Told(heading, cell, Rule.LABEL))
 
     @property
     def named(self) -> bool:
@@ -48,6 +51,8 @@ class FormReader:
     gathering: Gathering
     band: Role | None = None  # the role that the last heading over a block gave
     band_plural: bool = False
+    band_source: Source | None = field(default=None, repr=False)
+    column_sources: dict[int, Source] = field(default_factory=dict, repr=False)  # bands over the columns of a table
     people: dict[tuple[Role | None, int], _Person] = field(default_factory=dict)
     last: tuple[Role | None, int] | None = None
     unplaced: list[tuple[CaseDraft, str, str]] = field(default_factory=list, repr=False)  # names in case headings
@@ -82,12 +87,16 @@ class FormReader:
         self._tell(*(heading.role for heading in roles))
         if len(told) == 1 and self._covers_row(row):
             self.band, self.band_plural = roles[0].role, is_plural(told[0].text)
+            self.band_source = source(told[0].where, Rule.BLOCK_HEADING, told[0].text)
             return {}
         self.band = None
         columns: dict[int, Role | None] = {}
         current: Role | None = None
         merged = any(cell.covered for cell in row.cells)
+        over = Cell()
         for index, cell in enumerate(row.cells):
+            over = over if cell.empty or cell.covered else cell
+            self.column_sources[index] = source(over.where, Rule.GROUP_HEADING, over.text)
             if not cell.empty:
                 current = read_heading(cell.text, self.vocabulary).role
             elif merged:
@@ -141,6 +150,7 @@ class FormReader:
             self.take(label, cell, role, index if column_roles else 0)
         if label is not None and label.is_role_alone and len(row.told()) == 1:
             self.band, self.band_plural = label.role, is_plural(label_text)
+            self.band_source = source(row.told()[0].where, Rule.BLOCK_HEADING, label_text)
 
     def inline(self, text: str) -> tuple[Heading, str] | None:
         """ "Label: value" in one cell or line."""
@@ -191,13 +201,14 @@ class FormReader:
             if label is not None and value:
                 self.take(label, Cell(value, where), None, 0)
             elif label is not None and label.is_role_alone:
-                self.open_role(label.role, part)
+                self.open_role(label.role, part, where)
         return True
 
-    def open_role(self, role: Role | None, text: str) -> None:
+    def open_role(self, role: Role | None, text: str, where: str) -> None:
         """From here on, labels without a role of their own speak of this one."""
         self.finish()
         self.band, self.band_plural = role, is_plural(text)
+        self.band_source = source(where, Rule.BLOCK_HEADING, text)
         self._tell(role)
 
     # --- what labels say
@@ -267,8 +278,18 @@ class FormReader:
                 self.gathering.doubt(Doubt.ROLE_UNCLEAR, cell.where, self.gathering.current)
         if person is None:
             person = self.people[key] = _Person(role, cell.where, band is not None)
+            person.role_source = self._role_source(label, cell, column if column_role is not None else None)
         self.last = key
         person.add(wanted, label, cell)
+
+    def _role_source(self, label: Heading, cell: Cell, column: int | None) -> Source | None:
+        """The words that gave a role to somebody whose first label this is."""
+        if label.role is not None:
+            return source(cell.where, Rule.LABEL, label.text)
+        return self.column_sources.get(column) if column is not None else self._band_source()
+
+    def _band_source(self) -> Source | None:
+        return self.band_source if self.band is not None else None
 
     # --- ends
 
@@ -287,6 +308,7 @@ class FormReader:
         if case is None:
             self.gathering.doubt(Doubt.CASE_MISSING, person.where)
             case = self.gathering.case("unnumbered", person.where)
+        credit_role(found.people, person.role_source)
         for draft in found.people:
             case.add(draft)
         for doubt in found.doubts:

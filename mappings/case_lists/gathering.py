@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from integration.domain.case_list import Case, Problem
+from integration.domain.explanation import Explained
 from integration.domain.people import Address, PersonName, Role, Subject
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.people import Draft
+from mappings.case_lists.sources import explained
 from mappings.case_lists.vocabulary import Vocabulary
 
 LONGEST_REF, LONGEST_NAME, LONGEST_LINE, LONGEST_NUMBER, MOST_DETAILS = 60, 120, 400, 20, 20
@@ -49,6 +51,7 @@ def _merge(known: Draft, again: Draft) -> None:
     known.age = known.age if known.age is not None else again.age
     known.sex = known.sex or again.sex
     known.nhs_number = known.nhs_number or again.nhs_number
+    known.sources = again.sources | known.sources
 
 
 @dataclass(slots=True)
@@ -85,6 +88,15 @@ class Gathering:
         """The cases as values; each person has a role by now, or is left out with a problem on record."""
         return tuple(Case(draft.ref, tuple(_subjects(draft.people)), draft.repeat) for draft in self.cases.values())
 
+    def explanations(self) -> tuple[Explained, ...]:
+        """Where every value of the finished cases came from."""
+        return tuple(
+            one
+            for number, case in enumerate(self.cases.values())
+            for at, (draft, subject) in enumerate(zip(_kept(case.people), _subjects(case.people), strict=True))
+            for one in explained(number, at, draft, subject)
+        )
+
     def check_cases(self) -> None:
         """Doubts that only a whole case shows."""
         for draft in self.cases.values():
@@ -100,10 +112,13 @@ class Gathering:
                 self.doubt(Doubt.BOTH_ROLES, draft.where, draft)
 
 
+def _kept(people: Iterable[Draft]) -> list[Draft]:
+    return [person for person in people if person.role is not None and person.names]
+
+
 def _subjects(people: Iterable[Draft]) -> Iterable[Subject]:
-    for person in people:
-        if person.role is None or not person.names:
-            continue
+    for person in _kept(people):
+        assert person.role is not None
         yield Subject(
             role=person.role,
             names=tuple(person.names),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import assert_never
 
+from integration.domain.explanation import Source
 from integration.domain.people import Address, PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, looks_like_an_address, read_addresses
 from mappings.case_lists.births import Unreadable
@@ -51,6 +53,7 @@ class Draft:
     nhs_number: str | None = field(default=None, repr=False)
     addresses: list[Address] = field(default_factory=list, repr=False)
     phones: list[str] = field(default_factory=list, repr=False)
+    sources: dict[tuple[str, Hashable], tuple[Source, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def has_facts(self) -> bool:

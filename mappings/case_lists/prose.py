@@ -33,7 +33,7 @@ class LineReader:
             return True
         heading = read_label(_SECTION.sub("", line.text), self.vocabulary)
         if heading is not None and heading.is_role_alone:
-            self.forms.open_role(heading.role, line.text)
+            self.forms.open_role(heading.role, line.text, line.where)
             return True
         return self.forms.take_labels(line.text, line.where) or self._take_role_and_name(line.text, line.where)
 

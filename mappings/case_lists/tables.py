@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from integration.domain.explanation import Rule, Source
 from integration.domain.people import PersonName, Role
-from mappings.case_lists.assembly import Assembly, Told
+from mappings.case_lists.assembly import Assembly
 from mappings.case_lists.births import DATE, from_native, single_date
 from mappings.case_lists.case_refs import case_ref_in
 from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
@@ -17,13 +18,16 @@ from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Sense, read_heading
 from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.people import Found, read_people
+from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.vocabulary import Field, words_of
 
 _SELF = {"self", "victim", "same", "own", "perpetrator", "n", "a", "na"}
 _REF = re.compile(r"\d")
 
 
-def read_tables_with_headings(table: Table, gathering: Gathering, outer: Role | None = None) -> bool:
+def read_tables_with_headings(
+    table: Table, gathering: Gathering, outer: Role | None = None, outer_source: Source | None = None
+) -> bool:
     """Read every headed section of a table, `outer` being the role that a line above it gives; False if it has none."""
     reader: TableReader | None = None
     start = 0
@@ -31,7 +35,9 @@ def read_tables_with_headings(table: Table, gathering: Gathering, outer: Role | 
         if row.empty:
             continue
         if _begins_section(table.rows, at, reader, gathering):
-            reader = TableReader(find_header(table.rows, at, gathering.vocabulary, floor=start, outer=outer), gathering)
+            words = gathering.vocabulary
+            header = find_header(table.rows, at, words, floor=start, outer=outer, outer_source=outer_source)
+            reader = TableReader(header, gathering)
             reader.open(table.rows[at + 1 :])
         elif (
             reader is not None
@@ -67,6 +73,7 @@ class TableReader:
     case_columns: list[Column] = field(default_factory=list)
     last_case: CaseDraft | None = None
     band_role: Role | None = None
+    band_source: Source | None = None
     closed_refs: set[str] = field(default_factory=set)
     unnumbered: bool = False
 
@@ -142,7 +149,7 @@ class TableReader:
         heading = read_heading(cell.text, self.gathering.vocabulary)
         wide = any(other.covered for other in row.cells)
         if heading.is_role_alone and self.header.shape is not Shape.CASE and heading.role is not None:
-            self.band_role = heading.role
+            self.band_role, self.band_source = heading.role, source(cell.where, Rule.BLOCK_HEADING, cell.text)
             self.gathering.roles_told.add(heading.role)
             return True
         ref = case_ref_in(cell.text)
@@ -239,7 +246,8 @@ class TableReader:
         return not left.text or left.text != row.cells[column.index].text
 
     def _enter(self, people: list[tuple[Found, Role | None]], case: CaseDraft, row: Row) -> None:
-        for found, _ in people:
+        for found, role in people:
+            credit_role(found.people, self._role_source(row, role))
             for draft in found.people:
                 draft.row = row.number
                 case.add(draft)
@@ -284,6 +292,13 @@ class TableReader:
         own |= {self.band_role} if self.band_role is not None else set()
         own -= {None}
         return (own.pop() if len(own) == 1 else None), bool(own)
+
+    def _role_source(self, row: Row, role: Role | None) -> Source | None:
+        for column in self.header.with_field(Field.ROLE):
+            cell = row.cells[column.index] if column.index < len(row.cells) else Cell()
+            if not cell.empty:
+                return source(cell.where, Rule.ROLE_CELL, cell.text)
+        return self.header.role_source(role) or self.band_source
 
     def _check_relationship(self, row: Row, role: Role | None, case: CaseDraft) -> None:
         for wanted, own in (
