@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := .venv/bin
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)
-.PHONY: help demo test check fix lock soak bench bench-matching peers clean
+.PHONY: help demo test check fix lock soak fuzz bench bench-matching peers clean
 
 help: ## list the tasks
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -33,6 +33,9 @@ fix: .venv/.ready-for-tests ## format, and mend what the linter can mend
 soak: .venv/.ready-for-tests peers ## the long campaigns (hours)
 	@$(BIN)/python -m pytest -m soak --timeout=0
 
+fuzz: .venv/.ready-for-fuzzing ## coverage-guided fuzzing for a bounded time (FUZZ_SECONDS=60; Linux on x86-64, Python 3.11 to 3.13)
+	@PYTHONPATH=.:tests $(BIN)/python -m fuzz.campaign $(or $(FUZZ_SECONDS),60)
+
 bench: .venv/.ready-for-tests ## speed, against the figures that are promised
 	@$(BIN)/python -m pytest -m bench -s
 
@@ -43,6 +46,7 @@ lock: ## choose versions again from PyPI (UPGRADE=1: the newest), with their has
 	@command -v uv >/dev/null || { echo "make: uv is needed to choose versions: pipx install uv" >&2; exit 1; }
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) --group fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock
 	@$(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 peers:
@@ -59,3 +63,7 @@ clean: ## remove the environment and what the tools leave behind
 .venv/.ready-for-tests: requirements-dev.lock pyproject.toml tests/setup/venv.sh
 	@tests/setup/venv.sh requirements-dev.lock
 	@touch $@ .venv/.ready # the tests' lock holds all that the others hold
+
+.venv/.ready-for-fuzzing: requirements-dev.lock requirements-fuzz.lock pyproject.toml tests/setup/venv.sh
+	@tests/setup/venv.sh requirements-dev.lock requirements-fuzz.lock
+	@touch $@ .venv/.ready-for-tests .venv/.ready

@@ -218,5 +218,6 @@ def _answer(untrusted_answer: bytes) -> dict[str, Any]:
     if not isinstance(untrusted, dict) or len(untrusted) != 1:
         raise Refused(Refusal.READER_MISBEHAVED)
     if (name := untrusted.get("refused")) is not None:
-        raise Refused(Refusal[name] if name in Refusal.__members__ else Refusal.READER_MISBEHAVED)
+        known = isinstance(name, str) and name in Refusal.__members__  # a list cannot even be looked up
+        raise Refused(Refusal[name] if known else Refusal.READER_MISBEHAVED)
     return untrusted

@@ -10,7 +10,7 @@ from mappings.case_lists.content import clean
 from mappings.case_lists.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
-    from email.message import MIMEPart
+    from email.message import EmailMessage, MIMEPart
 
 EML = "message/rfc822"
 MOST_PARTS = 200
@@ -29,13 +29,25 @@ class Mail:
     plain: str = field(default="", repr=False)
 
 
+# What Python's mail parser falls over with on headers that no mail client writes; IndexError is a LookupError.
+_FALLS_OVER = (LookupError, ValueError, AttributeError, TypeError, AssertionError, RecursionError)
+
+
 def read_mail(data: bytes) -> Mail:
     """Take an RFC 5322 mail apart; one that is broken enough to lose a part is refused."""
     import email
+    import email.errors
     import email.policy
 
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    if not (message.get("From") or message.get("Subject")):
+    try:
+        return _taken_apart(email.message_from_bytes(data, policy=email.policy.default))
+    except (*_FALLS_OVER, email.errors.MessageError) as error:
+        raise Refused(Refusal.TRUNCATED) from error
+
+
+def _taken_apart(message: EmailMessage) -> Mail:
+    # Looked at as it stands: who sent it is not read here, so a sender that cannot be parsed loses no list.
+    if not any(name.casefold() in ("from", "subject") and str(told).strip() for name, told in message.raw_items()):
         raise Refused(Refusal.UNKNOWN_FORMAT)
     attachments: list[tuple[str, bytes]] = []
     bodies: dict[str, list[str]] = {"text/plain": [], "text/html": []}
@@ -72,7 +84,7 @@ def _leaves(message: MIMEPart, depth: int = 0) -> Iterator[MIMEPart]:
 def _text(part: MIMEPart) -> str:
     try:
         return str(part.get_content())
-    except (LookupError, UnicodeError, KeyError):
+    except (LookupError, ValueError):  # an encoding that nobody has heard of, or whose name is none
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else ""
 
@@ -80,6 +92,16 @@ def _text(part: MIMEPart) -> str:
 def _bytes(part: MIMEPart) -> bytes:
     if part.get_content_type() == EML:
         inner = part.get_content()
-        return bytes(inner.as_bytes()) if hasattr(inner, "as_bytes") else b""
+        return _written(inner) if hasattr(inner, "as_bytes") else b""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def _written(inner: EmailMessage) -> bytes:
+    """A forwarded mail as bytes; headers in no known encoding are kept as the older rules of writing do."""
+    import email.policy
+
+    try:
+        return inner.as_bytes()
+    except _FALLS_OVER:
+        return inner.as_bytes(policy=email.policy.compat32)
