@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 from sqlalchemy import Engine as Connections
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from integration.errors import Unavailable, UsageError
 from integration.storage.database import own_file
@@ -174,23 +175,29 @@ class Engine:
         return finished
 
     def _enqueue(self, client: DBOSClient, work: Iterable[Work]) -> None:
-        assert self._connections is not None
-        for some in _in_parts(work, 200):
+        # in one order everywhere, so that two hosts seldom wait for each other's rows
+        for some in _in_parts(sorted(work, key=lambda each: each.key), 200):
             # what an earlier run left of the same work is history: the records say that it is due
             self._delete(client, self._rows(client, workflow_ids=[each.key for each in some], status=_FINISHED))
-            with self._connections.begin() as connection:
-                for each in some:
-                    client.enqueue_in_transaction(
-                        connection,
-                        {
-                            "queue_name": NAME,
-                            "workflow_name": WORKFLOW,
-                            "workflow_id": each.key,
-                            "app_version": self._version,
-                        },
-                        each.step,
-                        each.object_id,
-                    )
+            for attempt in _after_deadlocks():
+                with attempt:
+                    self._enqueue_some(client, some)
+
+    def _enqueue_some(self, client: DBOSClient, some: Iterable[Work]) -> None:
+        assert self._connections is not None
+        with self._connections.begin() as connection:
+            for each in some:
+                client.enqueue_in_transaction(
+                    connection,
+                    {
+                        "queue_name": NAME,
+                        "workflow_name": WORKFLOW,
+                        "workflow_id": each.key,
+                        "app_version": self._version,
+                    },
+                    each.step,
+                    each.object_id,
+                )
 
     def _collect(self, client: DBOSClient, waiting: dict[str, Work]) -> list[Finished]:
         """Take out of `waiting` what has ended, and delete its rows."""
@@ -314,8 +321,22 @@ class Engine:
         return client.list_workflows(load_input=False, load_output=load_output, **wanted)
 
     def _delete(self, client: DBOSClient, rows: Sequence[WorkflowStatus]) -> None:
-        for some in _in_parts((row.workflow_id for row in rows), 500):
-            client.delete_workflows(some)
+        for some in _in_parts(sorted(row.workflow_id for row in rows), 500):
+            for attempt in _after_deadlocks():
+                with attempt:
+                    client.delete_workflows(some)
+
+
+def _after_deadlocks() -> Retrying:
+    """Attempts at one transaction: PostgreSQL ends one of two that wait for each other, and asks to try it again."""
+    return Retrying(
+        retry=retry_if_exception(_is_deadlock), stop=stop_after_attempt(8), wait=wait_random(0.01, 0.25), reraise=True
+    )
+
+
+def _is_deadlock(error: BaseException) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, DBAPIError) and state in ("40P01", "40001")
 
 
 def _in_parts(all_of_it: Iterable[T], size: int) -> Iterator[list[T]]:
