@@ -193,7 +193,7 @@ class Trust:
         return self.document_of(content)
 
     def as_reviewer(self) -> Deployment:
-        return self.deployment.acting_as(REVIEWER)
+        return replace(self.deployment, actor=REVIEWER)
 
     def log_length(self) -> int:
         with self.deployment.database.reading() as connection:

@@ -132,6 +132,12 @@ class Trust:
         policy.write_text(text.replace("case_list_days = 28", "case_list_days = 0"), encoding="utf-8")
         self.must("policy", "sign", "--approver", "A. Nonymous, Caldicott Guardian")
 
+    def file(self, name: str, content: bytes) -> str:
+        """A file in the deployment's folder that a command is given by its path."""
+        path = self.folder / name
+        path.write_bytes(content)
+        return str(path)
+
     def deliver(self, name: str, content: bytes) -> None:
         (self.drop / name).write_bytes(content)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,10 +85,6 @@ class Deployment:
     def event(self, action: Action, object_type: str, object_id: str, **details: object) -> AuditEvent:
         """An event in the name of whoever acts; details are codes, counts, dates and random ids only."""
         return AuditEvent(action, self.actor, object_type, object_id, details)
-
-    def acting_as(self, actor: Actor) -> Deployment:
-        """The same deployment in somebody else's name."""
-        return replace(self, actor=actor)
 
     def today(self) -> date:
         """The day in England, where meetings and due dates are."""

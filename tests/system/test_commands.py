@@ -22,22 +22,6 @@ NOBODY = "9999,,ZZUNHEARD,Ofelia,,1966-06-06,F,9 Blank Road,QX12 1AA,"
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture
-def trust(tmp_path: Path) -> Trust:
-    """With patients and a signed policy; perpetrators' flags wait for a person."""
-    made = Trust(tmp_path / "trust")
-    made.configure('perpetrator = "automatic"', 'perpetrator = "confirm"')
-    made.load_patients()
-    made.sign_policy()
-    return made
-
-
-def file(trust: Trust, name: str, content: bytes) -> str:
-    path = trust.folder / name
-    path.write_bytes(content)
-    return str(path)
-
-
 def in_doubt(trust: Trust) -> bytes:
     """A list whose second case has a person with no role."""
     people = ((FIRST, "Victim", VICTIM), (SECOND, "Victim", OTHER), (SECOND, "Mr", STRANGER))
@@ -57,7 +41,7 @@ def test_read_needs_no_deployment_and_says_all_on_standard_output(tmp_path: Path
     bare.folder, bare.config = tmp_path, tmp_path / "there-is-none.toml"
     day = date(2026, 12, 3)
     good = flat_list(person(FIRST, "Victim", VICTIM, area="Testshire", day=day))
-    said = bare.must("read", file(bare, "list.csv", good), "--format", "json")
+    said = bare.must("read", bare.file("list.csv", good), "--format", "json")
     assert said.err == ""
     assert said.json["document"]["kind"] == "case_list"
     assert said.json["meeting"] == {"area": "Testshire", "date": "2026-12-03"}
@@ -85,19 +69,19 @@ def test_read_needs_no_deployment_and_says_all_on_standard_output(tmp_path: Path
 
 
 def test_read_says_what_it_could_not_make_out(trust: Trust) -> None:
-    said = trust.must("read", file(trust, "list.csv", in_doubt(trust)), "--format", "json", codes=(3,))
+    said = trust.must("read", trust.file("list.csv", in_doubt(trust)), "--format", "json", codes=(3,))
     assert [(p["where"], p["case_ref"]) for p in said.json["problems"]] == [("row 4", SECOND)]
     assert len(said.json["cases"]) == 2 and said.err == ""
     letter = docx.Document()
     letter.add_paragraph("Dear colleague, thank you for your letter.")
     content = io.BytesIO()
     letter.save(content)
-    unknown = trust.must("read", file(trust, "letter.docx", content.getvalue()), "--format", "json", codes=(3,))
+    unknown = trust.must("read", trust.file("letter.docx", content.getvalue()), "--format", "json", codes=(3,))
     assert unknown.json["document"]["kind"] == "unrecognised"
 
 
 def test_read_and_match_of_a_refused_file(trust: Trust) -> None:
-    broken = file(trust, "list.xlsx", b"PK\x03\x04 and no more")
+    broken = trust.file("list.xlsx", b"PK\x03\x04 and no more")
     said = trust.must("read", broken, "--format", "json", codes=(4,))
     assert said.json["document"]["kind"] == "unrecognised" and said.json["cases"] == []
     [problem] = said.json["problems"]
@@ -115,7 +99,7 @@ def test_read_of_a_mail_with_several_documents(trust: Trust) -> None:
         ("agenda.docx", demo_documents.case_list(trust.today)),
         ("form.docx", demo_documents.research_form(trust.today)),
     )
-    said = trust.must("read", file(trust, "mail.eml", content), "--format", "json", codes=(0, 3))
+    said = trust.must("read", trust.file("mail.eml", content), "--format", "json", codes=(0, 3))
     assert [d["document"]["kind"] for d in said.json["documents"]] == ["case_list", "research_form"]
 
 
@@ -126,7 +110,7 @@ def test_match_decides_everybody_and_writes_nothing(trust: Trust) -> None:
     content = trust.list_of(*people) + f"{doubtful}\n".encode()
     held = person(SECOND, "Mr", STRANGER, area="Testshire", day=trust.today)  # holds its case
     before = records(trust)
-    said = trust.must("match", file(trust, "list.csv", content + f"{held}\n".encode()), "--format", "json", codes=(3,))
+    said = trust.must("match", trust.file("list.csv", content + f"{held}\n".encode()), "--format", "json", codes=(3,))
     assert said.err == ""
     decided = [(s["row"], s["case_ref"], s["role"], s["decision"], s["patient"]) for s in said.json["subjects"]]
     assert decided == [
@@ -138,14 +122,14 @@ def test_match_decides_everybody_and_writes_nothing(trust: Trust) -> None:
     [best] = said.json["subjects"][3]["candidates"]
     assert best["patient"] == "3004" and best["grade"] in ("probable", "possible") and best["reasons"]
     assert records(trust) == before
-    sure = trust.must("match", file(trust, "sure.csv", trust.list_of(*people)), "--explain")
+    sure = trust.must("match", trust.file("sure.csv", trust.list_of(*people)), "--explain")
     assert "date of birth: agrees" in sure.out and sure.err == ""
 
 
 def test_match_takes_a_flat_list_of_people(trust: Trust) -> None:
     header = "subject_id,case_id,role,family,given,middle,aka,nhs_number,dob,age,sex,address,postcode,phone"
     row = "s1,c1,victim,ZZBRAMBLEWICK,Odette,,,9990000042,1990-05-14,,F,3 Imaginary Close,QX12 4WZ,"
-    [subject] = trust.ask("match", file(trust, "people.csv", f"{header}\n{row}\n".encode()))["subjects"]
+    [subject] = trust.ask("match", trust.file("people.csv", f"{header}\n{row}\n".encode()))["subjects"]
     assert (subject["row"], subject["role"], subject["patient"]) == (2, "victim", "3004")
 
 
@@ -199,7 +183,7 @@ def test_every_command_that_prints_a_result_prints_json(trust: Trust) -> None:
     assert [found["local_id"] for found in asked[search]] == ["3005"]
     assert asked[("outcomes", "show", first["id"])][0]["note"] == "Brief."
     assert asked[("actions", "list")][0]["text"] == "look again"
-    process = trust.must("process", file(trust, "x.xlsx", b"PK"), "--format", "json", codes=(4,))
+    process = trust.must("process", trust.file("x.xlsx", b"PK"), "--format", "json", codes=(4,))
     assert process.json[0]["state"] == "refused"
 
 

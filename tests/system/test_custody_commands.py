@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,22 +16,6 @@ from integration.domain.working_days import friday_of_week
 VICTIM, PERPETRATOR, CHILD, OTHER, STRANGER = PATIENTS
 FIRST, SECOND = "27/2026/001", "27/2026/002"
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture
-def trust(tmp_path: Path) -> Trust:
-    """With patients and a signed policy; perpetrators' flags wait for a person."""
-    made = Trust(tmp_path / "trust")
-    made.configure('perpetrator = "automatic"', 'perpetrator = "confirm"')
-    made.load_patients()
-    made.sign_policy()
-    return made
-
-
-def file(trust: Trust, name: str, content: bytes) -> str:
-    path = trust.folder / name
-    path.write_bytes(content)
-    return str(path)
 
 
 # --- custody
@@ -71,7 +54,7 @@ def test_a_hold_wins_over_every_rule(trust: Trust) -> None:
 
 
 def test_a_document_is_destroyed_by_hand_once_somebody_said_yes(trust: Trust) -> None:
-    trust.must("process", file(trust, "broken.xlsx", b"PK"), codes=(4,))
+    trust.must("process", trust.file("broken.xlsx", b"PK"), codes=(4,))
     document = custody(trust)["id"]
     waits = trust.must("documents", "destroy", document, "--yes", codes=(2,))
     assert "it waits for a person" in waits.err

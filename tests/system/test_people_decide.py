@@ -16,16 +16,6 @@ NOBODY = "9999,,ZZUNHEARD,Ofelia,,1966-06-06,F,9 Blank Road,QX12 1AA,"
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture
-def trust(tmp_path: Path) -> Trust:
-    """With patients and a signed policy; perpetrators' flags wait for a person."""
-    made = Trust(tmp_path / "trust")
-    made.configure('perpetrator = "automatic"', 'perpetrator = "confirm"')
-    made.load_patients()
-    made.sign_policy()
-    return made
-
-
 def states(trust: Trust, *columns: str) -> dict[str, int]:
     """The counts of the one list's balance sheet that are not zero."""
     [sheet] = trust.ask("status")["lists"]
