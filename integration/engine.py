@@ -32,7 +32,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from integration.errors import Unavailable, UsageError
 from integration.storage.database import own_file
-from integration.storage.seats import DatabaseSeat, FileSeat, Seat
+from integration.storage.seats import Seat, seat_at
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, DBOSConfig, WorkflowStatus
@@ -121,7 +121,7 @@ class Engine:
             raise UsageError("this engine has been started already")
         self._winding_down.clear()
         self._lost.clear()
-        seat = _seat(self._url, self._executor_id)
+        seat = seat_at(self._url, self._executor_id)
         seat.take()
         self._seat = seat
         try:
@@ -350,12 +350,6 @@ def _error(row: WorkflowStatus | None) -> str | None:
     if row is None or row.status == "SUCCESS":
         return None if row is None or row.output is None else str(row.output)
     return row.status.lower()
-
-
-def _seat(url: str, executor_id: str) -> Seat:
-    if url.startswith("sqlite:///"):
-        return FileSeat(Path(url.removeprefix("sqlite:///") + ".lock"))
-    return DatabaseSeat(url, executor_id)
 
 
 def _connections(url: str) -> Connections:

@@ -30,6 +30,7 @@ from integration.reading import read_untrusted
 from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
 from integration.storage import schema
 from integration.storage.database import Database, new_id, open_database
+from integration.storage.seats import nobody_seated
 from integration.storage.tables import actors
 from integration.workflow.deployment import Area, Deployment, FlagRules
 from mappings.fhir.codings import Coding
@@ -57,7 +58,7 @@ def open_deployment(
         database = open_database(settings.database_url(), clock)
         closing.callback(database.close)
         if upgrade:  # the service alone: a command must not change what a running older service stands on
-            schema.upgrade(database)
+            schema.upgrade(database, lambda: nobody_seated(engine_url(settings)))
         schema.check_schema(database)
         keys = KeyStore.open(settings.path(settings.storage.keys))
         secrets = InstallationSecrets.open(settings.path(settings.storage.secrets))

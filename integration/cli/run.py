@@ -102,6 +102,7 @@ def _working(
     """The deployment in the service's name, with the engine at work until it is told to end."""
     from integration.engine import Engine
     from integration.service import EngineDistributor, carry_out_step
+    from integration.storage.schema import check_schema
     from integration.wiring import engine_url, open_deployment
     from integration.workflow.receive_document import BY_HAND, sweep_orphans
 
@@ -114,6 +115,7 @@ def _working(
             application_version="1",
         )
         with _stopping_on_signals(stop.set, wake.set, engine.wind_down), _started(engine):
+            check_schema(opened.database)  # again: a newer service may have upgraded it before we sat down
             sweep_orphans(deployment)
             yield deployment, EngineDistributor(engine)
 

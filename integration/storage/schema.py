@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -33,11 +35,18 @@ def is_empty(database: Database) -> bool:
         return _known_revision(connection) is None
 
 
-def upgrade(database: Database) -> None:
-    """As `create_or_upgrade`, but a database without tables is refused: its address may be wrong."""
-    if is_empty(database):
+def upgrade(database: Database, while_idle: Callable[[], AbstractContextManager[None]]) -> None:
+    """As `create_or_upgrade`, but a database without tables is refused: its address may be wrong.
+
+    An older one is changed only `while_idle`, which raises `UsageError` if a worker stands on it.
+    """
+    with database.reading() as connection:
+        revision = _known_revision(connection)
+    if revision is None:
         raise ConfigurationError(_EMPTY)
-    create_or_upgrade(database)
+    if revision != REVISIONS[-1]:
+        with while_idle():
+            create_or_upgrade(database)
 
 
 def check_schema(database: Database) -> None:

@@ -1,7 +1,8 @@
 """A worker's seat: one process sits in it, for as long as it lives, and the others can tell when it is empty.
 
 On SQLite there is one seat for the whole deployment, a locked file. On PostgreSQL every worker host has its own, an
-advisory lock that lives with one connection: killing the process frees it, a pause does not.
+advisory lock that lives with one connection: killing the process frees it, a pause does not. Beside it every worker
+shares one lock, so that an upgrade can tell that none of them is at work.
 """
 
 from __future__ import annotations
@@ -105,6 +106,11 @@ class DatabaseSeat(Seat):
             raise UsageError(
                 f"another process already works as {self._worker!r}; give every worker host its own name"
             ) from None
+        try:
+            connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _AT_WORK})
+        except OperationalError:
+            connection.close()
+            raise UsageError("the database is being upgraded; start again in a moment") from None
         self._connection = connection
 
     def is_held(self) -> bool:
@@ -131,5 +137,35 @@ class DatabaseSeat(Seat):
         self._engine.dispose()
 
 
+def seat_at(url: str, worker: str) -> Seat:
+    """The seat of a worker whose engine is at this URL."""
+    return FileSeat(_seat_file(url)) if url.startswith("sqlite:///") else DatabaseSeat(url, worker)
+
+
+@contextmanager
+def nobody_seated(url: str) -> Iterator[None]:
+    """While it lasts no worker can sit down; raises `UsageError` if one sits there already."""
+    if url.startswith("sqlite:///"):
+        seat = FileSeat(_seat_file(url))
+        seat.take()
+        try:
+            yield
+        finally:
+            seat.release()
+        return
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_IMPATIENT)
+    with engine.connect() as connection:  # closing it gives the lock back, whatever happens
+        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _AT_WORK}).scalar():
+            raise UsageError("a service runs on this database; stop every worker first, then start again")
+        yield
+
+
+def _seat_file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///") + ".lock")
+
+
 def _key(worker: str) -> int:
     return int.from_bytes(hashlib.sha256(f"flagtag worker {worker}".encode()).digest()[:8], "big", signed=True)
+
+
+_AT_WORK = _key("any")  # a host's name holds the trust's code before it, so no worker is called so

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from integration.errors import ConfigurationError
+from integration.errors import ConfigurationError, UsageError
 from integration.storage import schema
 from integration.storage.database import Database, open_database
 from integration.storage.migrations.all_tables import every_table
@@ -37,6 +38,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def tables(database: Database) -> set[str]:
     with database.reading() as connection:
         return set(inspect(connection).get_table_names())
+
+
+def upgrade_while_idle(database: Database) -> None:
+    upgrade(database, nullcontext)
+
+
+def somebody_works() -> AbstractContextManager[None]:
+    raise UsageError("stop every worker first")
 
 
 def stamp(database: Database, revision: str) -> None:
@@ -99,7 +108,7 @@ def test_an_upgrade_that_fails_leaves_nothing(database: Database, monkeypatch: p
 def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
     create_or_upgrade(database)
     stamp(database, "9999")
-    for refuse in (create_or_upgrade, upgrade, check_schema):
+    for refuse in (create_or_upgrade, upgrade_while_idle, check_schema):
         with pytest.raises(ConfigurationError, match="9999 is of a newer flagtag"):
             refuse(database)
     stamp(database, REVISIONS[-1])
@@ -107,7 +116,7 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
 
 
 def test_an_empty_database_is_not_taken_for_ours(database: Database) -> None:
-    for refuse in (upgrade, check_schema):
+    for refuse in (upgrade_while_idle, check_schema):
         with pytest.raises(ConfigurationError, match="flagtag init"):
             refuse(database)
     assert tables(database) == set()
@@ -118,6 +127,19 @@ def test_an_older_database_is_upgraded_not_used(database: Database, monkeypatch:
     monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9999"))
     with pytest.raises(ConfigurationError, match="older flagtag"):
         check_schema(database)
+
+
+def test_what_a_worker_stands_on_is_not_changed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_or_upgrade(database)
+    upgrade(database, somebody_works)  # nothing to change, so nobody need stop
+    changed: list[object] = []
+    monkeypatch.setattr(schema, "_upgrade", changed.append)
+    monkeypatch.setattr(schema, "REVISIONS", (*REVISIONS, "9999"))
+    with pytest.raises(UsageError, match="stop every worker"):
+        upgrade(database, somebody_works)
+    assert not changed
+    upgrade_while_idle(database)
+    assert len(changed) == 1
 
 
 def test_the_revisions_are_known_in_their_order_and_ship() -> None:
