@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -62,7 +63,7 @@ def _state(deployment: Deployment) -> dict[str, Any]:
         "lists": sheets,
         "sources": sources,
         "failures": failures,
-        "index": {"patients": index.patients, "generation": index.generation, "updated_at": index.updated_at},
+        "index": asdict(index),
         "policy_signed": deployment.policy() is not None,
     }
 
@@ -95,6 +96,9 @@ def _print(state: dict[str, Any]) -> None:
     index = state["index"]
     updated = index["updated_at"].isoformat(timespec="minutes") if index["updated_at"] else "never"
     out(f"Patient index: {index['patients']} patients, last update {updated}")
+    if index["loading_since"]:
+        begun = index["loading_since"].isoformat(timespec="minutes")
+        out(f"PATIENT INDEX HALF LOADED since {begun}: nobody is matched until `flagtag index load` has run to its end")
     out(f"Disposal policy: {'signed' if state['policy_signed'] else 'NOT SIGNED: nothing is destroyed'}")
     out(f"Waits for a person: {state['held']} held, {state['under_review']} under review")
     if state["oldest_held"]:

@@ -56,9 +56,11 @@ def test_a_load_that_breaks_off_is_said_until_one_ends(
     status = trust.ask("index", "status")
     assert (status["patients"], status["generation"], status["updated_at"]) == (2, 0, None)
     assert status["loading_since"]
+    assert "PATIENT INDEX HALF LOADED since" in trust.must("status").out
     said = trust.must("index", "load", file)
     assert "had not ended" in said.err and "the index holds 5 (generation 1)" in said.err
     assert trust.ask("index", "status")["loading_since"] is None
+    assert "HALF LOADED" not in trust.must("status").out
 
 
 def test_a_fault_that_nobody_foresaw_is_its_type_and_place_alone(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
