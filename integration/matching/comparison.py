@@ -10,7 +10,8 @@ from rapidfuzz.distance import OSA
 
 from integration.matching.name_sets import name_sets
 from integration.matching.people import Known, Sought, Words
-from integration.matching.spelling import REMEMBERED, house, place, sound
+from integration.matching.places import compare_address
+from integration.matching.spelling import REMEMBERED, sound
 
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
@@ -252,41 +253,6 @@ def _compare_sex(ours: str | None, theirs: str | None) -> str:
     if not ours or not theirs:
         return MISSING
     return SAME if ours == theirs else DIFFERENT
-
-
-def compare_address(sought: Sought, known: Known) -> str:
-    """The best of the addresses that a list gives, against the current and the previous ones."""
-    best, theirs = MISSING, known.postcode
-    for ours, line in zip(sought.postcodes, sought.lines, strict=True):
-        level = _compare_one_address(ours, line, theirs, known)
-        if _ADDRESSES[level] < _ADDRESSES[best]:
-            best = level
-    return best
-
-
-_ADDRESSES = {
-    level: rank
-    for rank, level in enumerate(
-        ("place", "postcode", "previous", "line", "neighbour", "near", "sector", DIFFERENT, MISSING)
-    )
-}
-
-
-def _compare_one_address(ours: str, line: str, theirs: str, known: Known) -> str:
-    if ours and ours == theirs:
-        mine, yours = house(line), house(known.line)
-        if mine and yours:
-            return "place" if mine == yours else "neighbour"
-        return "postcode"
-    if ours and ours in known.previous:
-        return "previous"
-    if line and known.line and not (ours and theirs) and len(place(line)) >= 3 and place(line) == place(known.line):
-        return "line"
-    if not ours or not theirs:
-        return MISSING
-    if len(ours) == len(theirs) and OSA.distance(ours, theirs, score_cutoff=1) <= 1:
-        return "near"
-    return "sector" if ours[:-2] == theirs[:-2] else DIFFERENT
 
 
 def _compare_phone(ours: tuple[str, ...], theirs: str) -> str:

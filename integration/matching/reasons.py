@@ -39,7 +39,9 @@ _OUTCOMES = {
     "postcode": "postcode agrees",
     "neighbour": "same postcode, another house",
     "previous": "agrees with a previous address",
-    "line": "house and street agree, the postcode is unknown",
+    "slip": "house and street agree, the postcode is a slip of the pen apart",
+    "line": "house and street agree, the postcode does not or is unknown",
+    "street": "street agrees, house or postcode does not",
     "near": "a character or digit or two differ",
     "sector": "same neighbourhood",
 }

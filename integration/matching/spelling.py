@@ -132,6 +132,14 @@ _STREET = (
 )
 
 
+_KINDS_OF_STREET = frozenset(_STREET.values()) | {"way", "view", "walk", "rise", "row", "park", "circuit"}
+
+
+def is_kind_of_street(word: str) -> bool:
+    """Whether the word says what a street is and not which."""
+    return word in _KINDS_OF_STREET
+
+
 @lru_cache(REMEMBERED)
 def phone(text: str) -> str:
     """A telephone number as digits in the national form; an empty string where it is too short to tell people apart."""

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from integration.domain.people import Address, Patient, PersonName, Subject
 from integration.matching.comparison import Comparison, compare
 from integration.matching.keys import lookup_of
+from integration.matching.parameters import shipped_parameters
 from integration.matching.people import Known, Sought
+from integration.matching.places import OUTCOMES
+from integration.matching.reasons import reason
 from integration.matching.rows import patient_of, prepared
 from integration.matching.spelling import phone, words
 
@@ -120,6 +123,13 @@ def test_ages(age: int, level: str) -> None:
         ("", "ZZ99 3VZ", "postcode"),
         ("1 Old Road", "ZZ99 3WZ", "previous"),
         ("12 nowhere street", None, "line"),
+        ("12 Nowere St", None, "line"),
+        ("14 Nowhere Street", None, "missing"),
+        ("12 Elsewhere Street", None, "missing"),
+        ("12 Nowhere Street", "ZZ99 3VX", "slip"),
+        ("Nowhere Street", "ZZ99 3VX", "street"),
+        ("12 Elsewhere Street", "ZZ99 3VX", "near"),
+        ("12 Nowhere Street", "ZZ11 4AA", "different"),
         ("", "ZZ99 3VX", "near"),
         ("", "ZZ99 3AA", "sector"),
         ("", "ZZ11 4AA", "different"),
@@ -129,6 +139,28 @@ def test_ages(age: int, level: str) -> None:
 def test_addresses(line: str, postcode: str | None, level: str) -> None:
     moved = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("", "ZZ99 3WZ")))
     assert compared(subject(line=line, postcode=postcode), moved).address == level
+
+
+@pytest.mark.parametrize(
+    ("line", "postcode", "level"),
+    [
+        ("12 Nowhere Street, Little Testing", "ZZ11 4AA", "line"),
+        ("12 Little Testing, Nowherestreet", "ZZ11 4AA", "line"),
+        ("Nowhere St, Litle Testing", "ZZ11 4AA", "street"),
+        ("14 Nowhere Street, Little Testing", None, "street"),
+        ("12 Nowhere Street", "ZZ11 4AA", "different"),
+        ("12 Nowhere Street, Great Elsewhere", "ZZ11 4AA", "different"),
+    ],
+)
+def test_a_line_with_its_town_says_something_without_the_postcode(line: str, postcode: str | None, level: str) -> None:
+    theirs = dataclasses.replace(patient(), addresses=(Address("12 Nowhere Street, Little Testing", "ZZ99 3VZ"),))
+    assert compared(subject(line=line, postcode=postcode), theirs).address == level
+
+
+def test_every_outcome_of_an_address_has_its_weight_and_its_words() -> None:
+    weights = shipped_parameters().bits["address"]
+    assert set(weights) == set(OUTCOMES)
+    assert all(reason("address", outcome) for outcome in OUTCOMES if outcome != "missing")
 
 
 def test_nhs_numbers() -> None:
