@@ -23,7 +23,8 @@ from mappings.case_lists.narrative import may_name_somebody
 from mappings.case_lists.people import Draft
 from mappings.case_lists.prose import LineReader
 from mappings.case_lists.sources import Told, credit, credit_role
-from mappings.case_lists.tables import is_furniture, names_people, read_tables_with_headings
+from mappings.case_lists.strays import is_furniture, names_people
+from mappings.case_lists.tables import read_tables_with_headings
 from mappings.case_lists.vocabulary import Vocabulary
 
 

@@ -22,7 +22,7 @@ from mappings.case_lists.headings import Heading, Sense, read_heading
 from mappings.case_lists.labels import is_band, is_plural, label_columns, parts_of, read_label
 from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.sources import Told, credit_role, source
-from mappings.case_lists.tables import names_people, read_repeat
+from mappings.case_lists.strays import names_people
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
 
 
@@ -230,7 +230,7 @@ class FormReader:
     def _take_about_case(self, fields: frozenset[Field], cell: Cell) -> None:
         """What a label says of the case or its meeting."""
         if Field.REPEAT in fields:
-            answer = read_repeat(cell.text, self.gathering)
+            answer = self.vocabulary.answer_to_repeat(cell.text)
             if answer is not None and self.gathering.current is not None:
                 self.gathering.current.repeat = answer
         elif Field.MEETING_DATE in fields:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from integration.domain.explanation import Rule, Source
-from integration.domain.people import PersonName, Role
+from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
 from mappings.case_lists.births import DATE, from_native, single_date
 from mappings.case_lists.case_refs import case_ref_in
@@ -16,9 +16,9 @@ from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Sense, read_heading
-from mappings.case_lists.names import is_plainly_a_name
-from mappings.case_lists.people import Found, read_people
+from mappings.case_lists.people import Found
 from mappings.case_lists.sources import Told, credit_role, source
+from mappings.case_lists.strays import is_furniture, names_people
 from mappings.case_lists.vocabulary import Field, words_of
 
 _SELF = {"self", "victim", "same", "own", "perpetrator", "n", "a", "na"}
@@ -322,7 +322,7 @@ class TableReader:
     def _note_repeat(self, row: Row, case: CaseDraft) -> None:
         for column in self.header.with_field(Field.REPEAT):
             text = row.cells[column.index].text if column.index < len(row.cells) else ""
-            answer = read_repeat(text, self.gathering)
+            answer = self.gathering.vocabulary.answer_to_repeat(text)
             if answer is not None:
                 case.repeat = answer
 
@@ -340,58 +340,6 @@ class TableReader:
                 self.gathering.areas.append((text, row.where))
 
 
-def read_repeat(text: str, gathering: Gathering) -> bool | None:
-    """Yes or no, also with a remark after it."""
-    words = words_of(text)
-    for size in range(len(words), 0, -1):
-        if words[:size] in gathering.vocabulary.repeat_yes:
-            return True
-        if words[:size] in gathering.vocabulary.repeat_no:
-            return False
-    return None
-
-
 def _shares_somebody(case: CaseDraft, people: list[tuple[Found, Role | None]]) -> bool:
     known = {(person.role, person.names[0]) for person in case.people}
     return any((draft.role, draft.names[0]) in known for found, _ in people for draft in found.people)
-
-
-def is_furniture(text: str, gathering: Gathering) -> bool:
-    """Protective markings, page numbers, totals and headings that belong to the page."""
-    words = words_of(text)
-    return any(
-        words[:size] in gathering.vocabulary.furniture for size in range(1, min(6, len(words)) + 1)
-    ) and not DATE.search(text)
-
-
-def names_people(text: str, gathering: Gathering) -> bool:
-    """Whether a text outside every understood place seems to name somebody: a name in capitals, or one with a birth."""
-    if len(text) > 600:
-        return False
-    for line in re.split(r"[\n;]", text):
-        if is_plainly_a_name(line.strip(), gathering.vocabulary):
-            return True
-        if DATE.search(line):
-            found = read_people(
-                line,
-                gathering.vocabulary,
-                gathering.today,
-                role=None,
-                heading=read_heading("name", gathering.vocabulary),
-            )
-            if any(person.births and is_personal(person.names[0], gathering) for person in found.people):
-                return True
-    return False
-
-
-def is_personal(name: PersonName, gathering: Gathering) -> bool:
-    """Whether words before a date are somebody's name, and not "Report of" or "Rotherham MARAC"."""
-    vocabulary = gathering.vocabulary
-    words = f"{name.given} {name.family}".split()
-    common = [
-        word
-        for word in words
-        if word.casefold() in vocabulary.plain
-        or any(words_of(word) in phrases for phrases in (vocabulary.ignored, vocabulary.meeting, vocabulary.filler))
-    ]
-    return bool(name.family) and not common and all(word[0].isupper() for word in words)

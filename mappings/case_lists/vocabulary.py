@@ -150,6 +150,16 @@ class Vocabulary:
         parts = [words_of(part) for part in re.split(r"[/,;\n()]|\s-\s|\bor\b", text)]
         return all(not part or part in self.nothing for part in parts)
 
+    def answer_to_repeat(self, text: str) -> bool | None:
+        """Yes or no, also with a remark after it."""
+        words = words_of(text)
+        for size in range(len(words), 0, -1):
+            if words[:size] in self.repeat_yes:
+                return True
+            if words[:size] in self.repeat_no:
+                return False
+        return None
+
     def role_in_cell(self, text: str) -> Role | None:
         """The role that a cell under "Role" gives, short forms and a number after it included."""
         words = tuple(word for word in words_of(text) if not word.isdigit())
