@@ -25,6 +25,7 @@ from integration.domain.flag import (
     StandingFlag,
     VerifyResult,
 )
+from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Patient
 from integration.errors import IntegrityBroken, Unavailable
 from integration.ports import FlagRegister, Probe
@@ -32,7 +33,7 @@ from integration.storage.database import Change, Database
 from integration.storage.tables import local_flags
 from mappings.fhir.flag import FlagForm, RecordSubject, as_text, from_fhir, key_of, opposes, to_fhir, would_revive
 from mappings.fhir.flag_comparison import differences, settled_differences
-from mappings.fhir.terms import Json, resource_id_for
+from mappings.fhir.terms import Json, member, resource_id_for
 
 MISSING = "the flag is not there"
 
@@ -62,11 +63,11 @@ class LocalFlagRegister(FlagRegister):
         return opposite or self._read_back(flag, wanted)
 
     def change(self, flag: Flag, patient: Patient) -> PlaceResult:
-        wanted = self._wanted(flag, patient)
         with self._database.change() as change:
             row = _row(change.connection, flag.key)
             if row is None:
                 return Differs("", (MISSING,))
+            wanted = self._as_it_should_be(flag, patient, row)
             found = _resource(row)
             names = settled_differences(wanted, found)
             if not names:
@@ -79,7 +80,7 @@ class LocalFlagRegister(FlagRegister):
     def verify(self, flag: Flag, patient: Patient) -> VerifyResult:
         with self._database.reading() as connection:
             row = _row(connection, flag.key)
-        return Missing() if row is None else _compared(self._wanted(flag, patient), row, already=True)
+        return Missing() if row is None else _compared(self._as_it_should_be(flag, patient, row), row, already=True)
 
     def standing(self, patient: Patient) -> Sequence[StandingFlag]:
         with self._database.reading() as connection:
@@ -94,6 +95,13 @@ class LocalFlagRegister(FlagRegister):
             yield Probe(failure.phase, ok=False, remedy=failure.reason)
             return
         yield Probe("read", ok=True)
+
+    def _as_it_should_be(self, flag: Flag, patient: Patient, row: RowMapping) -> Json:
+        """The flag as it should stand. What is over says of its patient what it said: the record may be merged."""
+        if flag.status is FlagStatus.ACTIVE:
+            return self._wanted(flag, patient)
+        number = NhsNumber.from_text(str(member(_resource(row), "subject", "identifier", "value")))
+        return to_fhir(flag, RecordSubject(resource_id_for(flag.patient), number), self._form)
 
     def _wanted(self, flag: Flag, patient: Patient) -> Json:
         return to_fhir(flag, RecordSubject.of(patient, resource_id_for(flag.patient)), self._form)

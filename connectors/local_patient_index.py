@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,22 +16,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, IndexStatus, MatchDecision
-from integration.domain.people import Patient, PersonName, Role, Subject
+from integration.domain.people import Patient, PersonName, RecordEnd, Role, Subject
 from integration.errors import Conflict, Unavailable
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
 from integration.matching.parameters import Parameters, shipped_parameters
 from integration.matching.people import Sought
+from integration.matching.record_ends import Ended, end_record
 from integration.matching.rows import patient_of, prepared, stored
 from integration.matching.weights import weigh
-from integration.ports import LoadablePatientIndex, Probe
-from integration.storage.database import Database, instant, new_id
-from integration.storage.patient_tables import patient_index
+from integration.ports import EndedRecords, LoadablePatientIndex, Probe
+from integration.storage.database import Change, Database, instant, new_id
+from integration.storage.patient_tables import patient_index, patients
 from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
 BATCH = 100_000  # patients written in one transaction: bounds memory, and how long other writers wait
+ENDS_AT_ONCE = 500  # records ended in one transaction
 
 
 class LocalPatientIndex(LoadablePatientIndex):
@@ -111,6 +113,33 @@ class LocalPatientIndex(LoadablePatientIndex):
                     self.on_progress(load.read)
         self._shrink_log()
         return load.changed
+
+    def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:
+        self._follow_the_rule()
+        found: list[Ended] = []
+        for start in range(0, len(ends), ENDS_AT_ONCE):
+            with self._database.change() as change:
+                several = ends[start : start + ENDS_AT_ONCE]
+                done = [end_record(change.connection, end, change.now) for end in several]
+                found += (ended := [one for one in done if one is not None])
+                self._record_ends(change, ended)
+        merged = sum(one.merged for one in found)
+        return EndedRecords(merged, len(found) - merged, len(ends) - len(found))
+
+    def absent_from(self, present: Collection[str]) -> Sequence[str]:
+        with self._database.reading() as connection:
+            query = select(patients.c.local_id).execution_options(yield_per=BATCH)
+            return [local_id for local_id in connection.execute(query).scalars() if local_id not in present]
+
+    def _record_ends(self, change: Change, ended: Sequence[Ended]) -> None:
+        """A new generation, and as old as before: that one record ended does not say that the others are up to date."""
+        gone = sum(one.was_there for one in ended)
+        if gone:
+            now = {"generation": patient_index.c.generation + 1, "patients": patient_index.c.patients - gone}
+            change.connection.execute(update(patient_index).values(**now))
+        for one in ended:
+            action = Action.PATIENT_MERGED if one.merged else Action.PATIENT_REMOVED
+            change.also(AuditEvent(action, self._actor, "record-end", one.end_id, {"was_there": one.was_there}))
 
     def probe(self) -> Iterator[Probe]:
         try:

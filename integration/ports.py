@@ -7,14 +7,14 @@ Every failure of the other side is raised as `errors.Unavailable` with its phase
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from integration.domain.case_list import Case
 from integration.domain.flag import Flag, PlaceResult, StandingFlag, VerifyResult
 from integration.domain.matching import IndexStatus, MatchDecision
-from integration.domain.people import Patient, PersonName
+from integration.domain.people import Patient, PersonName, RecordEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,32 @@ class PatientIndex(ABC):
         """Try every phase for real."""
 
 
+@dataclass(frozen=True, slots=True)
+class EndedRecords:
+    """What came of ending records; `left`: nobody knows the record, or the one that it was merged into."""
+
+    merged: int
+    removed: int
+    left: int
+
+
 class LoadablePatientIndex(PatientIndex):
     """An index that we keep ourselves and load from extracts."""
 
     @abstractmethod
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         """Add or update in place; returns how many changed. One load is one generation."""
+
+    @abstractmethod
+    def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:
+        """Merge and remove records, in this order. The index gets no younger by it: what it holds is as old as before.
+
+        What follows for flags and reviews is derived from the records, also after a kill.
+        """
+
+    @abstractmethod
+    def absent_from(self, present: Collection[str]) -> Sequence[str]:
+        """The patients of the index whose local id is not among these: whom a full extract does not know any longer."""
 
 
 class FlagRegister(ABC):

@@ -11,7 +11,7 @@ from threading import Event
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
@@ -21,7 +21,16 @@ from integration.errors import FlagtagError, Unavailable
 from integration.ports import CaseListSource
 from integration.storage.audit_log import sign_checkpoint
 from integration.storage.source_lock import alone_at
-from integration.storage.tables import audit_events, cases, documents, flags, source_reports, subjects, work_failures
+from integration.storage.tables import (
+    audit_events,
+    cases,
+    documents,
+    flag_grounds,
+    flags,
+    source_reports,
+    subjects,
+    work_failures,
+)
 from integration.workflow.deployment import Deployment
 from integration.workflow.look_times import LookTimes
 from integration.workflow.process_case_list import Due, due_steps, owed_flags, perform, record_failure
@@ -148,15 +157,26 @@ def state_of_play(deployment: Deployment) -> Cycle:
     )
     reviews = select(func.count()).where(subjects.c.state == SubjectState.UNDER_REVIEW.value)
     held_cases = select(func.count()).where(cases.c.held)
-    held_ends = select(func.count()).where(flags.c.state == HELD, flags.c.status != FlagStatus.ACTIVE.value)
+    held_flags = select(func.count()).where(flags.c.state == HELD, or_(*_waits_by_itself()))
     with deployment.database.reading() as connection:
         owed = len(owed_flags(connection)) + sum(
             connection.execute(q).scalar_one() for q in (failing, select(func.count()).select_from(work_failures))
         )
-        held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases, held_ends))
+        held = sum(connection.execute(q).scalar_one() for q in (held_documents, reviews, held_cases, held_flags))
         held += _deliveries_left(deployment, connection)
     settling = any(source.settling() for source in deployment.sources.values())
     return Cycle(settling, owed, held)
+
+
+def _waits_by_itself() -> tuple[ColumnElement[bool], ...]:
+    """Held flags that no review stands for: an end, and one whose people are settled."""
+    settled = (SubjectState.FLAGGED.value, SubjectState.ALREADY_FLAGGED.value)
+    ground = (
+        select(flag_grounds.c.flag_id)
+        .join(subjects, subjects.c.subject_id == flag_grounds.c.subject_id)
+        .where(flag_grounds.c.lost_at.is_(None), subjects.c.state.in_(settled))
+    )
+    return flags.c.status != FlagStatus.ACTIVE.value, flags.c.flag_id.in_(ground)
 
 
 def _deliveries_left(deployment: Deployment, connection: Connection) -> int:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter, mul
 
 from integration.domain.nhs_number import NhsNumber
-from integration.domain.people import Address, Patient, PersonName, Sex
+from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
 
 COLUMNS = (
     "local_id", "nhs_number", "family", "given", "middle", "other_names", "dob", "sex", "address1", "address2",
     "postcode", "prev_postcode", "phone", "gp_code", "deceased", "open_services", "restricted", "fhir_id",
 )  # fmt: skip
+ENDS = ("merged_into", "removed")  # of records that are no more; an extract need not have these columns
 NEEDED = ("local_id", "family", "given", "dob")
 LONGEST_ID = 100
 
@@ -36,10 +37,14 @@ class RowProblem:
 
 
 Report = Callable[[RowProblem], None]
+Ended = Callable[[RecordEnd], None]
 
 
-def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
-    """The patients of an extract, one by one; a row that cannot be used is reported and left out."""
+def read_patient_csv(lines: Iterable[str], report: Report, ended: Ended | None = None) -> Iterator[Patient]:
+    """The patients of an extract, one by one; a row that cannot be used is reported and left out.
+
+    A row that says of its record that it was merged or removed is no patient: `ended` is told.
+    """
     rows = csv.reader(lines)
     header = next(rows, None)
     if header is None:
@@ -52,6 +57,7 @@ def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
         return
     width = len(header)
     in_order = itemgetter(*(found.get(name, width) for name in COLUMNS))
+    is_over = _ends_told(found, width, report, ended)
     while True:
         try:
             row = next(rows)
@@ -62,11 +68,40 @@ def read_patient_csv(lines: Iterable[str], report: Report) -> Iterator[Patient]:
             continue
         if len(row) == width:
             row.append("")  # what a column that the file lacks says
-            patient = _patient(list(map(str.strip, in_order(row))), rows.line_num, report)
-            if patient:
+            patient = is_over(row, rows.line_num) or _patient(
+                list(map(str.strip, in_order(row))), rows.line_num, report
+            )
+            if isinstance(patient, Patient):
                 yield patient
         elif any(row):
             report(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
+
+
+def _ends_told(
+    found: Mapping[str, int], width: int, report: Report, ended: Ended | None
+) -> Callable[[list[str], int], bool]:
+    """Whether a row's record is no more: then it is told of, or at fault and reported."""
+    if not any(name in found for name in ENDS):
+        return lambda _row, _line: False
+    at, at_merged, at_removed = (found.get(name, width) for name in ("local_id", *ENDS))
+
+    def is_over(row: list[str], line: int) -> bool:
+        survivor, removed = row[at_merged].strip(), _FLAGS.get(row[at_removed].strip().casefold())
+        if removed is None:
+            report(RowProblem(line, "removed", "not 0 or 1; the row is left out"))
+            return True
+        if not (survivor or removed):
+            return False
+        try:
+            end = RecordEnd(row[at].strip(), survivor or None)
+        except ValueError:
+            report(RowProblem(line, "merged_into", "no record can be merged into itself; the row is left out"))
+            return True
+        if ended:
+            ended(end)
+        return True
+
+    return is_over
 
 
 def _patient(cells: list[str], line: int, report: Report) -> Patient | None:

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from integration.domain.nhs_number import NhsNumber
-from integration.domain.people import Address, Patient, PersonName, Sex
-from mappings.patient_csv import LONGEST_ID, Report, RowProblem
+from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
+from mappings.patient_csv import LONGEST_ID, Ended, Report, RowProblem
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
@@ -19,11 +19,14 @@ _CURRENT_NAMES = ("official", "usual", None)
 Json = dict[str, Any]
 
 
-def read_patient_ndjson(lines: Iterable[str], report: Report, local_system: str | None = None) -> Iterator[Patient]:
+def read_patient_ndjson(
+    lines: Iterable[str], report: Report, local_system: str | None = None, ended: Ended | None = None
+) -> Iterator[Patient]:
     """The patients of an export, one by one; a line that cannot be used is reported and left out.
 
     The local id is the identifier of `local_system`, or the resource's id where none is configured. An inactive record
-    is loaded as restricted: somebody may be meant by it, and a person decides.
+    is loaded as restricted: somebody may be meant by it, and a person decides. One that another replaces is no patient:
+    `ended` is told.
     """
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -40,10 +43,13 @@ def read_patient_ndjson(lines: Iterable[str], report: Report, local_system: str 
             report(RowProblem(number, "resourceType", "not a Patient; the line is left out"))
             continue
         try:
-            patient = _patient(resource, number, report, local_system)
+            end = _end(resource, local_system)
+            patient = None if end else _patient(resource, number, report, local_system)
         except (AttributeError, TypeError, KeyError, ValueError):  # a shape that FHIR does not allow
             report(RowProblem(number, "all", "not shaped as FHIR R4 says; the line is left out"))
             continue
+        if end and ended:
+            ended(end)
         if patient:
             yield patient
 
@@ -84,6 +90,19 @@ def _patient(resource: Json, line: int, report: Report, local_system: str | None
         restricted=resource.get("active") is False or not labels.isdisjoint(_RESTRICTED),
         fhir_id=resource.get("id"),
     )
+
+
+def _end(resource: Json, local_system: str | None) -> RecordEnd | None:
+    """The record that replaces this one, if one does (Patient.link)."""
+    for link in resource.get("link", ()):
+        if link.get("type") == "replaced-by":
+            other = link.get("other", {})
+            if local_system is not None and other.get("identifier", {}).get("system") == local_system:
+                survivor = other["identifier"]["value"]
+            else:
+                survivor = other["reference"].rpartition("/")[2]
+            return RecordEnd(_local_id(resource, local_system) or "", survivor)
+    return None
 
 
 def _local_id(resource: Json, local_system: str | None) -> str | None:

@@ -12,7 +12,7 @@ from integration.cli.session import session_of
 from integration.errors import ExitCode
 from integration.storage.records import resolve_id
 from integration.storage.tables import flags
-from integration.workflow import end_flags
+from integration.workflow import end_flags, follow_record_ends
 from integration.workflow.deployment import Deployment
 
 group = typer.Typer(help="The ledger of flags.", no_args_is_help=True)
@@ -65,6 +65,14 @@ def undo(context: typer.Context, flag_id: IdArgument, reason: ReasonOption = "")
     with session_of(context).deployment() as deployment:
         waiting = end_flags.take_back_flag(deployment, _whole(deployment, flag_id), reason)
     say(f"the flag is to be taken back; {waiting} people wait for a decision again")
+
+
+@group.command("place")
+def place(context: typer.Context, flag_id: IdArgument, reason: ReasonOption = "") -> None:
+    """Let a held flag be placed: you have looked at what holds it. Also beside an opposite flag, or after a merge."""
+    with session_of(context).deployment() as deployment:
+        follow_record_ends.place_after_all(deployment, _whole(deployment, flag_id), reason)
+    say("the flag is to be placed; `flagtag run --once` carries it out")
 
 
 def _whole(deployment: Deployment, prefix: str) -> str:

@@ -89,3 +89,15 @@ class Patient:
     restricted: bool = False
     open_services: tuple[str, ...] = ()
     fhir_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnd:
+    """A patient's record that is no more: merged into another one of the same person's (A40), or removed (A29)."""
+
+    local_id: str
+    survivor: str | None = None  # None: removed
+
+    def __post_init__(self) -> None:
+        if not self.local_id or self.local_id == self.survivor:
+            raise ValueError("a record ends by a number of its own, and is never merged into itself")

@@ -64,12 +64,12 @@ def write_batch(connection: Connection, batch: Sequence[Prepared], stored: Calla
     """Add or replace a batch's patients, the last of one local id winning; `stored` tells what a row's keys were."""
     wanted = {prepared.row[0]: prepared for prepared in batch}
     next_pid = connection.execute(text("SELECT coalesce(max(pid), 0) + 1 FROM patients")).scalar_one()
-    present = _present(connection, list(wanted)) if next_pid > 1 else []
+    there = present(connection, list(wanted)) if next_pid > 1 else []
     counts: Counter[tuple[str, str]] = Counter()
     rows: list[Row] = []
     keys: list[Row] = []
     changed = 0
-    for row in present:
+    for row in there:
         prepared = wanted.pop(row[1])
         if (prepared.row[1], prepared.row[2], prepared.row[5]) != row[2:]:
             changed += 1
@@ -112,7 +112,18 @@ def _collect(pid: int, prepared: Prepared, rows: list[Row], keys: list[Row]) -> 
         keys.append((key, birth, pid, bits))
 
 
-def _present(connection: Connection, local_ids: list[str]) -> list[Row]:
+def take_out(connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]) -> None:
+    """Remove these patients' rows, with their keys and what they added to the counts of names."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        old = stored(row)
+        _take_back(connection, row[0], old)
+        counts.subtract(old.names)
+    _count(connection, counts)
+
+
+def present(connection: Connection, local_ids: list[str]) -> list[Row]:
+    """The rows of these patients as they are stored, in no order."""
     query = f"SELECT {_STORED} FROM patients WHERE local_id"
     if connection.dialect.name == "postgresql":
         found = connection.exec_driver_sql(f"{query} = ANY(%s)", (local_ids,))

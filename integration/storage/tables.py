@@ -200,6 +200,7 @@ flags = Table(
     Column("due_at", INSTANT),  # when to try next; null: nothing is owed
     Column("verified_at", INSTANT),
     Column("unanswered_since", INSTANT),  # when a write left whose answer never came; null: it may not arrive late
+    Column("moved_to", ID),  # the flag that takes its place on the record it was merged into; it ends once that stands
     UniqueConstraint("register", "patient", "role", "generation"),
 )
 # A flag rests on the cases that name its patient in its role; losing one never ends a flag that another supports.

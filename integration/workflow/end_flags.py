@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, func, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import Differs, FlagStatus, Missing, Placed
+from integration.domain.people import Patient
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import ConfigurationError, UsageError
 from integration.storage.database import Change
@@ -183,9 +184,9 @@ def find_drift(deployment: Deployment) -> tuple[int, list[Drift]]:
 
 def _drift_of(deployment: Deployment, row: RowMapping) -> str | None:
     patient = deployment.index.patient(row["patient"])
-    if patient is None:
+    if patient is None and row["status"] == FlagStatus.ACTIVE.value:
         return "its patient is no longer in the index"
-    match deployment.register.verify(flag_of(row), patient):
+    match deployment.register.verify(flag_of(row), patient or Patient(row["patient"])):
         case Placed():
             return None
         case Differs(fields=fields):

@@ -4,6 +4,8 @@
     read         find out what it says; a list's people go on record                (read_document, open_list)
     match        look for each person in the patient index                          (match_subjects)
     place        make the flag stand on the record, once                            (raise_flags)
+    follow       let flags and reviews follow a record that was merged or removed   (follow_record_ends)
+    retire       end a flag on a merged record, its successor standing              (follow_record_ends)
     advance      move the list on: matched, flagged, heard, closed                  (close_list)
     dispose      destroy what the rules and the signed policy let go                (destroy_documents)
     remove       remove the sender's copy, and see it gone                          (remove_source_copies)
@@ -44,6 +46,12 @@ from integration.workflow.backoff import seconds_until_attempt
 from integration.workflow.close_list import advance_list, next_state
 from integration.workflow.deployment import Deployment
 from integration.workflow.destroy_documents import certify, destroy_epoch, dispose
+from integration.workflow.follow_record_ends import (
+    ends_to_follow,
+    flags_to_retire,
+    follow_record_end,
+    retire_flag,
+)
 from integration.workflow.match_subjects import LOOK_AGAIN, match_list
 from integration.workflow.may_go import FORMS, may_go
 from integration.workflow.raise_flags import OWED, UNPROVEN, place_flag
@@ -57,6 +65,8 @@ STEPS: dict[str, Callable[[Deployment, str], None]] = {
     "read": read_document,
     "match": match_list,
     "place": place_flag,
+    "follow": follow_record_end,
+    "retire": retire_flag,
     "advance": advance_list,
     "dispose": dispose,
     "remove": remove_source_copy,
@@ -142,6 +152,8 @@ def _reason(error: FlagtagError) -> str:
 def _derive(connection: Connection, generation: int) -> Iterator[tuple[str, str]]:
     received = select(documents.c.document_id).where(documents.c.state == DocumentState.RECEIVED.value)
     yield from (("read", d) for d in connection.execute(received).scalars())
+    yield from (("follow", e) for e in ends_to_follow(connection))
+    yield from (("retire", f) for f in flags_to_retire(connection))
     yield from (("match", d) for d in _lists_to_match(connection, generation))
     open_lists = select(lists.c.list_id).where(lists.c.state != ListState.CLOSED.value)
     for list_id in connection.execute(open_lists).scalars().all():

@@ -44,6 +44,7 @@ from integration.workflow.deployment import Deployment
 OWED, UNPROVEN, VERIFIED, HELD = "owed", "unproven", "verified", "held"
 LATE_ARRIVAL = timedelta(minutes=15)  # for so long may a write whose answer was lost still arrive
 MAY_ARRIVE = "its placing was never answered and may still arrive; it is looked for again"
+NOT_IN_INDEX = "the patient is no longer in the index"
 OPPOSITE_ON_RECORD = "the record carries a flag of the opposite role"
 
 
@@ -206,8 +207,9 @@ def place_flag(deployment: Deployment, flag_id: str) -> None:
     if read["register"] != deployment.register_name:
         raise ConfigurationError(f"flags.kind: the flag belongs to the register {read['register']}, and to no other")
     patient = deployment.index.patient(read["patient"])
-    if patient is None:
-        return _hold(deployment, read, "the patient is no longer in the index")
+    if patient is None and read["status"] == FlagStatus.ACTIVE.value:
+        return _hold(deployment, read, NOT_IN_INDEX)
+    patient = patient or Patient(read["patient"])  # what is over ends where it stands, whoever is known by now
     row = _record_attempt(deployment, read)
     if row is None:
         return None  # a person was faster: what they want is due by itself

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from integration.domain.people import Address, Patient, PersonName, Sex
+from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
 from mappings.patient_csv import RowProblem, read_patient_csv
 from mappings.patient_ndjson import read_patient_ndjson
 
@@ -190,3 +190,45 @@ def test_bad_lines_are_named_and_left_out() -> None:
         "line 8, column all",
     ]
     assert not any("ZZTESTER" in problem for problem in problems)
+
+
+def read_ends(*lines: str) -> tuple[list[str], list[RecordEnd], list[str]]:
+    problems: list[RowProblem] = []
+    ends: list[RecordEnd] = []
+    patients = list(read_patient_csv(list(lines), problems.append, ends.append))
+    return [p.local_id for p in patients], ends, [str(problem) for problem in problems]
+
+
+def test_rows_of_records_that_have_ended_are_no_patients() -> None:
+    rows = ("1,,", "2,1,", "3,,1", "4,1,yes", "5,5,", ",1,", "6,,perhaps", "7, ,no")
+    lines = [f"{row},ZZTESTER,Quillon,1984-03-02" for row in rows]
+    patients, ends, problems = read_ends("local_id,merged_into,removed,family,given,dob", *lines)
+    assert patients == ["1", "7"]
+    assert ends == [RecordEnd("2", "1"), RecordEnd("3"), RecordEnd("4", "1")]
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "line 6, column merged_into",
+        "line 7, column merged_into",
+        "line 8, column removed",
+    ]
+
+
+def test_an_extract_may_have_one_of_the_two_columns() -> None:
+    patients, ends, problems = read_ends("family,given,dob,local_id,removed", "ZZTESTER,Q,,1,0", "ZZTESTER,Q,,2,1")
+    assert (patients, ends, problems) == (["1"], [RecordEnd("2")], [])
+
+
+def test_a_resource_that_another_replaces_is_no_patient() -> None:
+    system = "https://trust.example/Id/patient"
+    by_reference = [{"type": "replaced-by", "other": {"reference": "https://ehr.example/fhir/Patient/p2"}}]
+    by_number = [{"type": "replaced-by", "other": {"identifier": {"system": system, "value": "8"}}}]
+    replaces = [{"type": "replaces", "other": {"reference": "Patient/p3"}}]
+    own = [{"system": system, "value": "7"}]
+    ends: list[RecordEnd] = []
+    problems: list[RowProblem] = []
+    lines = [resource(link=by_reference), resource(link=replaces), resource(link=[{"type": "replaced-by"}])]
+    patients = list(read_patient_ndjson(lines, problems.append, ended=ends.append))
+    numbered = [resource(link=by_number, identifier=own)]
+    assert list(read_patient_ndjson(numbered, problems.append, system, ends.append)) == []
+    assert [p.local_id for p in patients] == ["f-1"]
+    assert ends == [RecordEnd("f-1", "p2"), RecordEnd("7", "8")]
+    assert [str(p).partition(":")[0] for p in problems] == ["line 3, column all"]

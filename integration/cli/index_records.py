@@ -1,0 +1,60 @@
+"""`index merge` and `index remove`: records of patients that end, by hand or because an extract says so."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from integration.cli.printing import say
+from integration.cli.session import session_of
+from integration.domain.people import RecordEnd
+from integration.errors import UsageError
+from integration.ports import EndedRecords
+from integration.workflow.deployment import Deployment
+
+
+def see_to_the_absent(deployment: Deployment, present: set[str], *, sure: bool, ask: bool) -> None:
+    """Say how many patients the files do not hold; they are removed only if somebody says so."""
+    if not present or not sure:
+        return say("who is absent cannot be told from files with faults, or without patients")
+    absent = deployment.index.absent_from(present)
+    say(f"{len(absent)} patients of the index are not in the files")
+    if absent and ask:
+        if typer.confirm(f"Remove these {len(absent)} from the index?", err=True):
+            say_ended(deployment.index.end_records([RecordEnd(local_id) for local_id in absent]))
+        else:
+            say("nobody is removed")
+    return None
+
+
+def say_ended(ended: EndedRecords) -> None:
+    left = f"; {ended.left} of records or survivors that the index does not hold" if ended.left else ""
+    say(f"{ended.merged} records merged, {ended.removed} removed{left}; `flagtag run --once` lets their flags follow")
+
+
+def merge(
+    context: typer.Context,
+    survivor: Annotated[str, typer.Argument(help="The local id of the record that stays.")],
+    obsolete: Annotated[str, typer.Argument(help="The local id of the record that is no more.")],
+) -> None:
+    """Merge one patient's record into another of the same person's (HL7 A40). Its flags and reviews follow."""
+    if survivor == obsolete:
+        raise UsageError("a record cannot be merged into itself")
+    _end(context, [RecordEnd(obsolete, survivor)], "the index holds no such record, or no such survivor")
+
+
+def remove(
+    context: typer.Context,
+    local_ids: Annotated[list[str], typer.Argument(metavar="LOCAL_ID...", help="The records that are no more.")],
+) -> None:
+    """Remove patients' records (HL7 A29). A flag that stands on one is put to a person, never dropped."""
+    _end(context, [RecordEnd(local_id) for local_id in local_ids], "the index holds no such record")
+
+
+def _end(context: typer.Context, ends: list[RecordEnd], unknown: str) -> None:
+    with session_of(context).deployment() as deployment:
+        ended = deployment.index.end_records(ends)
+    if ended.merged + ended.removed == 0:
+        raise UsageError(unknown)
+    say_ended(ended)

@@ -1,0 +1,100 @@
+"""A patient's record ends: merged into another of the same person's (A40), or removed (A29), keys and counts in step.
+
+What the obsolete record said is not lost to matching: its names, addresses and numbers stay findable on the survivor,
+and what it knew of danger (restricted, deceased) counts, until an extract says of the survivor what holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sqlalchemy import Connection, insert, or_, select
+
+from integration.domain.flag import FlagStatus
+from integration.domain.people import Patient, PersonName, RecordEnd
+from integration.matching.rows import patient_of, prepared, stored
+from integration.storage.database import new_id
+from integration.storage.patient_tables import patients
+from integration.storage.patient_writing import present, take_out, write_batch
+from integration.storage.tables import flags, subjects
+from integration.storage.upkeep_tables import record_ends
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One record that has ended, as the records know it; `was_there`: the index held it until now."""
+
+    end_id: str
+    merged: bool
+    was_there: bool
+
+
+def end_record(connection: Connection, end: RecordEnd, now: str) -> Ended | None:
+    """End one record; None where there is nothing to do: nobody knows it, or its survivor is not in the index."""
+    survivor = living(connection, end.survivor) if end.survivor is not None else None
+    if survivor == end.local_id or (survivor is None and end.survivor is not None):
+        return None
+    rows = {row[1]: row for row in present(connection, [end.local_id, *([survivor] if survivor else [])])}
+    was_there = end.local_id in rows
+    if not was_there and not _is_on_record(connection, end.local_id):
+        return None
+    if was_there:
+        take_out(connection, [rows[end.local_id]], stored)
+        if survivor is not None:
+            whole = united(patient_of(rows[survivor]), patient_of(rows[end.local_id]))
+            write_batch(connection, [prepared(whole)], stored)
+    values = {"end_id": new_id(), "local_id": end.local_id, "survivor": survivor, "ended_at": now}
+    connection.execute(insert(record_ends).values(**values))
+    return Ended(str(values["end_id"]), survivor is not None, was_there)
+
+
+def living(connection: Connection, local_id: str) -> str | None:
+    """The record that a number stands for today, however often it was merged; None if there is none."""
+    seen: set[str] = set()
+    at: str | None = local_id
+    while at is not None and at not in seen:
+        if connection.execute(select(patients.c.pid).where(patients.c.local_id == at)).first() is not None:
+            return at
+        seen.add(at)
+        last = select(record_ends.c.survivor).where(record_ends.c.local_id == at)
+        at = connection.execute(last.order_by(record_ends.c.ended_at.desc()).limit(1)).scalar()
+    return None
+
+
+def united(survivor: Patient, obsolete: Patient) -> Patient:
+    """The surviving record with what the obsolete one adds; where they disagree on danger, the safer value."""
+    return replace(
+        survivor,
+        nhs_number=survivor.nhs_number or obsolete.nhs_number,
+        name=survivor.name or obsolete.name,
+        middle=survivor.middle or obsolete.middle,
+        other_names=_added(survivor.other_names, _names(obsolete), known=_names(survivor)),
+        birth=survivor.birth or obsolete.birth,
+        sex=survivor.sex or obsolete.sex,
+        addresses=_added(survivor.addresses, obsolete.addresses, known=survivor.addresses),
+        phone=survivor.phone or obsolete.phone,
+        gp_code=survivor.gp_code or obsolete.gp_code,
+        deceased=survivor.deceased or obsolete.deceased,
+        restricted=survivor.restricted or obsolete.restricted,
+        open_services=_added(survivor.open_services, obsolete.open_services, known=survivor.open_services),
+    )
+
+
+def _names(patient: Patient) -> tuple[PersonName, ...]:
+    return (*([patient.name] if patient.name else []), *patient.other_names)
+
+
+def _added(ours: tuple[_T, ...], theirs: Sequence[_T], *, known: Sequence[_T]) -> tuple[_T, ...]:
+    return (*ours, *dict.fromkeys(one for one in theirs if one not in known))
+
+
+def _is_on_record(connection: Connection, local_id: str) -> bool:
+    """Whether a flag of ours stands on it, or somebody on a list was found to be it."""
+    of_flags = select(flags.c.flag_id).where(flags.c.patient == local_id)
+    standing = of_flags.where(or_(flags.c.status == FlagStatus.ACTIVE.value, flags.c.state != "verified"))
+    found = select(subjects.c.subject_id).where(subjects.c.patient == local_id)
+    return any(connection.execute(asked.limit(1)).first() is not None for asked in (standing, found))

@@ -1,0 +1,187 @@
+"""Merging and removing records of the patient index, on SQLite and PostgreSQL: keys, counts and totals in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from builders import case, patient, subject
+from sqlalchemy import Table, select
+
+from connectors.local_patient_index import LocalPatientIndex
+from integration.domain.audit import Actor, ActorKind
+from integration.domain.matching import Matched, NeedsReview, NoMatch
+from integration.domain.people import Address, Patient, PersonName, RecordEnd
+from integration.ports import EndedRecords
+from integration.storage.database import Database, open_database
+from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
+from integration.storage.tables import audit_events, metadata
+from integration.storage.upkeep_tables import record_ends
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+WENDY = patient("9", "UMPLEBY", "Wendy", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'index.db'}"
+    else:
+        url = request.getfixturevalue("postgres_database")
+    database = open_database(url, Clock())
+    with database.change() as change:
+        metadata.create_all(change.connection)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def index(database: Database, clock: Clock) -> LocalPatientIndex:
+    actor = Actor("0" * 32, ActorKind.PROCESS)
+    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=clock)
+
+
+def content(database: Database, *tables: Table) -> list[list[tuple[object, ...]]]:
+    """What the tables hold, but for the numbers that the index gives."""
+    with database.reading() as connection:
+        return [
+            sorted(
+                tuple(v for c, v in zip(t.c, row, strict=True) if c.name != "pid")
+                for row in connection.execute(select(t))
+            )
+            for t in tables
+        ]
+
+
+DERIVED = (patient_keys, patient_name_counts)
+
+
+def test_a_removed_patient_leaves_nothing_behind(index: LocalPatientIndex, database: Database) -> None:
+    index.load([WENDY], NOW)
+    before = content(database, *DERIVED)
+    index.load([patient("1"), patient("3", "UMPLEBY", "Quillon", nhs_number=None)], NOW)
+    assert index.end_records([RecordEnd("1"), RecordEnd("3"), RecordEnd("99")]) == EndedRecords(0, 2, 1)
+    assert content(database, *DERIVED) == before
+    assert (index.patient("1"), index.status().patients) == (None, 1)
+    decided = index.match([case("27/2026/001", subject())])
+    assert isinstance(decided[0][0], NoMatch)
+
+
+def test_a_merge_leaves_one_record_that_is_found_by_all_that_either_said(
+    index: LocalPatientIndex, database: Database
+) -> None:
+    maiden = replace(patient("1", "ZZMAIDEN"), other_names=(PersonName("ZZALIAS"),), phone="01632960123")
+    married = replace(patient("2", "ZZMARRIED", nhs_number=None, line="9 New Road", postcode="ZZ99 4AA"))
+    index.load([maiden, married], NOW)
+    assert index.end_records([RecordEnd("1", "2")]) == EndedRecords(1, 0, 0)
+    merged = index.patient("2")
+    assert merged is not None and index.patient("1") is None
+    assert (merged.name, merged.nhs_number, merged.phone) == (
+        PersonName("ZZMARRIED", "Quillon"),
+        "9990000018",
+        "01632960123",
+    )
+    assert merged.other_names == (PersonName("ZZMAIDEN", "Quillon"), PersonName("ZZALIAS"))
+    assert merged.addresses == (*married.addresses, *maiden.addresses)
+    (sought,) = index.match([case("27/2026/001", subject(family="ZZMAIDEN"))])[0]
+    assert isinstance(sought, Matched) and sought.best.patient == "2"
+    again = LocalPatientIndex(database, actor=index._actor, stale_after=timedelta(hours=48), clock=Clock())
+    kept = content(database, *DERIVED)
+    again.end_records([RecordEnd("2")])
+    assert content(database, *DERIVED, patients) == [[], [], []]
+    index.load([merged], NOW)
+    assert content(database, *DERIVED) == kept
+
+
+@pytest.mark.parametrize("field", ["restricted", "deceased"])
+@pytest.mark.parametrize("of", ["1", "2"])
+def test_danger_that_either_record_knew_of_is_known_of_the_survivor(
+    index: LocalPatientIndex, field: str, of: str
+) -> None:
+    known: dict[str, Patient] = {"1": patient("1"), "2": patient("2", nhs_number=None)}
+    index.load([replace(known[n], **{field: n == of}) for n in known], NOW)  # type: ignore[arg-type]
+    index.end_records([RecordEnd("1", "2")])
+    assert getattr(index.patient("2"), field) is True
+    (decision,) = index.match([case("27/2026/001", subject())])[0]
+    assert isinstance(decision, NeedsReview)
+
+
+def test_upkeep_by_hand_does_not_make_a_stale_index_look_fresh(index: LocalPatientIndex, clock: Clock) -> None:
+    index.load([patient("1"), patient("2", nhs_number=None), WENDY], NOW)
+    clock.now = NOW + timedelta(hours=49)
+    (before,) = index.match([case("27/2026/001", subject())])[0]
+    index.end_records([RecordEnd("2", "1")])
+    status = index.status()
+    assert (status.patients, status.generation, status.updated_at) == (2, 2, NOW)
+    (after,) = index.match([case("27/2026/001", subject())])[0]
+    assert (before.basis.index_stale, after.basis.index_stale) == (True, True)
+    assert after.basis.index_generation == 2
+
+
+def test_duplicates_go_to_review_and_a_merge_lets_them_act(index: LocalPatientIndex) -> None:
+    index.load([patient("1"), patient("2", nhs_number=None)], NOW)
+    (before,) = index.match([case("27/2026/001", subject())])[0]
+    assert isinstance(before, NeedsReview) and "the patient seems to be registered twice" in before.why
+    assert {c.patient for c in before.candidates} == {"1", "2"}
+    index.end_records([RecordEnd("1", "2")])
+    (after,) = index.match([case("27/2026/001", subject())])[0]
+    assert isinstance(after, Matched) and after.best.patient == "2"
+
+
+def test_merges_are_followed_to_the_record_that_lives(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient(n, nhs_number=None) for n in ("1", "2", "3")], NOW)
+    assert index.end_records([RecordEnd("1", "2"), RecordEnd("2", "3")]) == EndedRecords(2, 0, 0)
+    index.load([patient("4", nhs_number=None)], NOW)
+    assert index.end_records([RecordEnd("4", "1")]) == EndedRecords(1, 0, 0)
+    with database.reading() as connection:
+        found = connection.execute(select(record_ends.c.local_id, record_ends.c.survivor)).all()
+    assert sorted(found) == [("1", "2"), ("2", "3"), ("4", "3")]
+    assert index.status().patients == 1
+
+
+def test_a_merge_into_nobody_changes_nothing(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient("1")], NOW)
+    assert index.end_records([RecordEnd("1", "99"), RecordEnd("98", "1")]) == EndedRecords(0, 0, 2)
+    assert index.patient("1") == patient("1")
+    assert index.status().generation == 1
+    with pytest.raises(ValueError, match="itself"):
+        RecordEnd("1", "1")
+
+
+def test_each_end_is_on_record_without_a_patient(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient("77"), patient("78", nhs_number=None), WENDY], NOW)
+    index.end_records([RecordEnd("77", "78"), RecordEnd("9")])
+    with database.reading() as connection:
+        said = [e for e in connection.execute(select(audit_events.c.canonical)).scalars() if b"record-end" in e]
+    assert [b"patient-merged" in said[0], b"patient-removed" in said[1], len(said)] == [True, True, 2]
+    assert not any(b'"77"' in e or b'"78"' in e or b"ester" in e for e in said)
+
+
+def test_who_is_absent_from_an_extract(index: LocalPatientIndex) -> None:
+    index.load([patient("1"), WENDY], NOW)
+    assert index.absent_from({"1", "5"}) == ["9"]
+    assert index.absent_from({"1", "9"}) == []
+
+
+def test_texts_and_places_are_united_once(index: LocalPatientIndex) -> None:
+    one = replace(patient("1"), addresses=(Address("12 Nowhere Street", "ZZ99 3VZ"),), open_services=("CAMHS",))
+    other = replace(patient("2", nhs_number=None), open_services=("CAMHS", "Adult"), addresses=one.addresses)
+    index.load([one, other], NOW)
+    index.end_records([RecordEnd("2", "1")])
+    merged = index.patient("1")
+    assert merged == replace(one, open_services=("CAMHS", "Adult"))

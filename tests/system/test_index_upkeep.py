@@ -1,0 +1,88 @@
+"""Upkeep of the patient index by its commands: merges, removals, who is absent; and what flags do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from trust import PATIENTS, PATIENTS_HEADER, Trust
+
+from integration.errors import ExitCode
+
+pytestmark = pytest.mark.system
+OTHER_RECORD = "4001,,ZZQUILLFEATHER,Isolde,Maren,1984-03-02,F,9 Elsewhere Road,QX12 9ZZ,"
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Trust:
+    made = Trust(tmp_path / "trust")
+    made.load_patients(*PATIENTS)
+    return made
+
+
+def flags_of(trust: Trust) -> set[tuple[str, str, str]]:
+    return {(flag["patient"], flag["status"], flag["state"]) for flag in trust.ask("flags", "list")}
+
+
+def test_a_victim_s_flag_follows_a_merge_that_an_extract_tells_of(trust: Trust) -> None:
+    trust.deliver("list.csv", trust.list_of_one(1, PATIENTS[0], days=9))
+    trust.run()
+    assert trust.flagged() == ["3001"]
+    header = f"{PATIENTS_HEADER},merged_into"
+    file = trust.file("changes.csv", f"{header}\n{OTHER_RECORD},\n{PATIENTS[0]},4001\n".encode())
+    said = trust.must("index", "load", file)
+    assert "1 records merged, 0 removed" in said.err
+    trust.run()
+    assert flags_of(trust) == {("3001", "inactive", "verified"), ("4001", "active", "verified")}
+    assert trust.must("flags", "verify").code == 0
+    status = trust.status()
+    assert (status["waits_for_a_person"], status["index"]["patients"]) == (0, 5)
+
+
+def test_a_removed_patient_s_flag_waits_for_a_person(trust: Trust) -> None:
+    trust.deliver("list.csv", trust.list_of_one(1, PATIENTS[0], days=9))
+    trust.run()
+    trust.must("index", "remove", "3001", "3005")
+    trust.run(codes=(ExitCode.HELD,))
+    [flag] = trust.ask("flags", "list")
+    assert (flag["status"], flag["state"], flag["reason"]) == (
+        "active",
+        "held",
+        "its patient was removed from the index",
+    )
+    trust.must("flags", "place", flag["flag_id"], "--reason", "as it was", codes=(ExitCode.USAGE,))
+    trust.load_patients(PATIENTS[0])
+    trust.must("flags", "place", flag["flag_id"], "--reason", "loaded again")
+    trust.run()
+    assert trust.flagged() == ["3001"]
+
+
+def test_merging_by_hand_names_what_it_cannot_do(trust: Trust) -> None:
+    trust.must("index", "merge", "3001", "3001", codes=(ExitCode.USAGE,))
+    trust.must("index", "merge", "9999", "3001", codes=(ExitCode.USAGE,))
+    trust.must("index", "remove", "9999", codes=(ExitCode.USAGE,))
+    said = trust.must("index", "merge", "3001", "3002")
+    assert "1 records merged" in said.err
+    assert trust.ask("index", "status")["patients"] == 4
+
+
+def test_absent_patients_are_counted_and_removed_only_on_a_yes(trust: Trust) -> None:
+    file = trust.file("all.csv", "\n".join((PATIENTS_HEADER, *PATIENTS[:3], "")).encode())
+    assert "not in the files" not in trust.must("index", "load", file).err
+    assert "2 patients of the index are not in the files" in trust.must("index", "load", file, "--full").err
+    said = trust.must("index", "load", file, "--remove-absent", typed="n\n")
+    assert "nobody is removed" in said.err
+    assert trust.ask("index", "status")["patients"] == 5
+    said = trust.must("index", "load", file, "--remove-absent", typed="y\n")
+    assert "0 records merged, 2 removed" in said.err
+    assert trust.ask("index", "status")["patients"] == 3
+
+
+def test_a_file_with_rows_left_out_says_nothing_of_the_absent(trust: Trust) -> None:
+    rows = ("3002,,,,,1981-11-19,M,,,", "3003,9990000035,ZZQUILLFEATHER,Kestrel,,2016-07-30,F,,,")
+    file = trust.file("faulty.csv", "\n".join((PATIENTS_HEADER, *rows, "")).encode())
+    said = trust.must("index", "load", file, "--remove-absent", codes=(ExitCode.HELD,))
+    assert "who is absent cannot be told" in said.err
+    file = trust.file("number.csv", "\n".join((PATIENTS_HEADER, rows[1], "")).encode())
+    assert "4 patients of the index" in trust.must("index", "load", file, "--full", codes=(ExitCode.HELD,)).err
+    assert trust.ask("index", "status")["patients"] == 5
