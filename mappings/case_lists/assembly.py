@@ -9,7 +9,17 @@ from datetime import date
 
 from integration.domain.people import PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, postcode_of, read_addresses
-from mappings.case_lists.births import AGE, DATE, Unreadable, age_of, date_of, from_native, from_number, is_baby
+from mappings.case_lists.births import (
+    AGE,
+    COMPACT,
+    DATE,
+    Unreadable,
+    age_of,
+    date_of,
+    from_native,
+    from_number,
+    is_baby,
+)
 from mappings.case_lists.content import squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import Heading, Sense
@@ -236,7 +246,10 @@ class Assembly:
         for part in re.split(r"[\n;,/()&]|\bor\b|\band\b", rest):
             bare = part.strip(" .:-\u2013")
             words = words_of(bare)
-            if re.fullmatch(r"\d{1,5}(?:\.0)?", bare):
+            compact = COMPACT.fullmatch(bare)
+            if compact is not None:
+                self._add_birth_text(person, f"{compact[1]}-{compact[2]}-{compact[3]}", wanted)
+            elif re.fullmatch(r"\d{1,5}(?:\.0)?", bare):
                 self._add_native(person, float(bare), wanted)
             elif not (
                 self.vocabulary.says_nothing(bare)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 OLDEST = 120  # years
+AHEAD = 5  # years: nothing on a list lies further in the future
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -28,6 +29,8 @@ DATE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")  # 19841203, where a date must stand
+
 _YEARS = r"(?:y(?:ea)?rs?|yo|y/o|y)\b\.?(?:[\s-]*(?:old|of\ age))?"
 AGE = re.compile(
     rf"""(?:\bage[ds]?\b\s*[:=\-]?\s*(?:approx(?:imately)?\.?|about|circa|c\.|est(?:imated)?\.?)?\s*(?P<a>\d{{1,3}})\b(?:\s*{_YEARS})?
@@ -45,15 +48,18 @@ class Unreadable:
     """Looks like a date and is none."""
 
 
-def date_of(match: re.Match[str], today: date) -> date | Unreadable:
-    """The date that a match of `DATE` means; two figures of a year lie in the hundred years before `today`."""
+def date_of(match: re.Match[str], today: date, *, ahead: int = 0) -> date | Unreadable:
+    """The date that a match of `DATE` means; two figures of a year lie in the hundred years before `today`.
+
+    Nobody is born in the future, but meetings are held there: for them the hundred years end `ahead` of today.
+    """
     groups = match.groupdict()
     for prefix, month_by_name in (("iso_", False), ("", False), ("s", False), ("n", True), ("u", True)):
         year, day = groups.get(prefix + "y"), groups.get(prefix + "d")
         if year is None or day is None:
             continue
         month = _month(groups["nm" if prefix == "n" else "un"]) if month_by_name else int(groups[prefix + "m"])
-        return _checked(_full_year(year, today), month, int(day), today)
+        return _checked(_full_year(year, today, ahead), month, int(day), today)
     return Unreadable()
 
 
@@ -61,11 +67,12 @@ def _month(name: str) -> int:
     return _MONTHS.index(name[:3].lower()) + 1
 
 
-def _full_year(year: str, today: date) -> int:
+def _full_year(year: str, today: date, ahead: int) -> int:
     if len(year) == 4:
         return int(year)
-    century = today.year - today.year % 100
-    return century + int(year) if int(year) <= today.year % 100 else century - 100 + int(year)
+    latest = today.year + ahead
+    found = latest - latest % 100 + int(year)
+    return found if found <= latest else found - 100
 
 
 def _checked(year: int, month: int, day: int, today: date) -> date | Unreadable:
@@ -73,7 +80,7 @@ def _checked(year: int, month: int, day: int, today: date) -> date | Unreadable:
         found = date(year, month, day)
     except ValueError:
         return Unreadable()
-    return found if today.year - OLDEST <= year <= today.year + 5 else Unreadable()
+    return found if today.year - OLDEST <= year <= today.year + AHEAD else Unreadable()
 
 
 def age_of(match: re.Match[str]) -> int | Unreadable:
@@ -82,10 +89,15 @@ def age_of(match: re.Match[str]) -> int | Unreadable:
     return age if age <= OLDEST else Unreadable()
 
 
-def single_date(text: str, today: date) -> date | None:
+def single_date(text: str, today: date, *, ahead: int = 0) -> date | None:
     """The one date that a text holds, if it is exactly one."""
-    found = [date_of(match, today) for match in DATE.finditer(text)]
+    found = [date_of(match, today, ahead=ahead) for match in DATE.finditer(text)]
     return found[0] if len(found) == 1 and isinstance(found[0], date) else None
+
+
+def meeting_day(text: str, today: date) -> date | None:
+    """The one date that a text about a meeting holds; its year's two figures may lie ahead."""
+    return single_date(text, today, ahead=AHEAD)
 
 
 def from_number(number: float, today: date) -> date | int | Unreadable:

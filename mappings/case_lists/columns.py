@@ -12,6 +12,8 @@ from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Row
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
+from mappings.case_lists.letters import with_roles_by_letter
+from mappings.case_lists.ownership import owners
 from mappings.case_lists.sources import source
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary
 
@@ -80,10 +82,11 @@ class Header:
 
 def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
     """Every cell of a row read as a heading."""
-    return [
+    headings = [
         EMPTY if cell.empty or len(cell.text) > LONGEST_HEADING else read_heading(cell.text, vocabulary)
         for cell in row.cells
     ]
+    return with_roles_by_letter(headings, vocabulary)
 
 
 def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
@@ -91,7 +94,7 @@ def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     told = row.told()
     if len(told) < 2 or any(_is_a_value(cell) for cell in told):
         return False
-    headings = [read_heading(cell.text, vocabulary) for cell in told]
+    headings = [h for h, c in zip(headings_in(row, vocabulary), row.cells, strict=True) if not (c.empty or c.covered)]
     known = [heading for heading in headings if heading.sense is Sense.KNOWN]
     understood = [heading for heading in headings if heading.sense in (Sense.KNOWN, Sense.IGNORED)]
     if len(known) < 2 or len(understood) < 0.6 * len(told):
@@ -137,12 +140,13 @@ def find_header(
             if role is not None and not covered[index]:
                 roles[index], covered[index] = role, True
                 sources[index] = source(group_cells[index].where, Rule.GROUP_HEADING, group_cells[index].text)
-    if outer is not None and not any(roles) and not any(heading.role for heading in headings):
+    if outer is not None and not any(roles) and not any(h.role for h in headings if h.about_a_person):
         roles, sources = [outer] * len(headings), [outer_source] * len(headings)
     header.columns = [
         _with_role_source(_column(index, heading, roles[index], rows[at].cells[index], header), sources[index])
         for index, heading in enumerate(headings)
     ]
+    _give_details_to_names(header)
     _number_people(header)
     _settle_shape(header)
     _check_groups(header)
@@ -219,6 +223,15 @@ def _column(index: int, heading: Heading, group: Role | None, cell: Cell, header
     if heading.sense is Sense.KNOWN and heading.fields & _CASE_FIELDS:
         role = None
     return Column(index, heading, role, cell.where, heading.number or 1)
+
+
+def _give_details_to_names(header: Header) -> None:
+    """Details without a role of their own belong to the name that they follow, where that is plain."""
+    if header.with_field(Field.ROLE) or any(column.grouped for column in header.columns):
+        return
+    for detail, name in owners([column.heading for column in header.columns]).items():
+        owner = header.columns[name]
+        header.columns[detail] = replace(header.columns[detail], role=owner.role, role_source=owner.role_source)
 
 
 def _number_people(header: Header) -> None:

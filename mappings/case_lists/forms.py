@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
-from mappings.case_lists.births import single_date
+from mappings.case_lists.births import meeting_day
 from mappings.case_lists.case_refs import case_heading
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
@@ -234,7 +234,7 @@ class FormReader:
             if answer is not None and self.gathering.current is not None:
                 self.gathering.current.repeat = answer
         elif Field.MEETING_DATE in fields:
-            day = single_date(cell.text, self.gathering.today)
+            day = meeting_day(cell.text, self.gathering.today)
             if day is not None:
                 self.gathering.dates.append((day, cell.where))
         elif not self.vocabulary.says_nothing(cell.text):

@@ -50,7 +50,7 @@ _CONNECTOR = re.compile(r"\s*(?:[/&+,;:()\[\]|]|\s[-\u2013\u2014]\s|\band\b|\bpl
 _SINGLES = re.compile(r"\b(\w)\s*[/&]\s*(\w)\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RELATED = ("relationship", "relation")
-_PARTS = {"1", "2", "3", "line", "street", "town", "city", "county", "address1", "address2"}
+_PARTS = {"1", "2", "3", "line", "addr1", "addr2", "street", "town", "city", "county", "address1", "address2"}
 
 
 def read_heading(text: str, vocabulary: Vocabulary) -> Heading:
@@ -74,6 +74,9 @@ def _read(text: str, vocabulary: Vocabulary) -> Heading:
         return Heading(Sense.KNOWN, frozenset({_relationship(words, vocabulary)}), text=text)
     plain = _SINGLES.sub(r"\1 \2", re.sub(r"\(e?s\)", "", text))
     segments = [_segment(part, vocabulary) for part in _CONNECTOR.split(_without_remarks(plain, vocabulary))]
+    if any(segment.unknown for segment in segments):
+        unparted = _segment(plain, vocabulary)  # "Victim p/code" parts where nothing should be parted
+        segments = segments if unparted.unknown or unparted.ignored else [unparted]
     return _united(text, [segment for segment in segments if not segment.says_nothing])
 
 

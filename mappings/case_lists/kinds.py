@@ -9,6 +9,7 @@ from itertools import islice
 from integration.domain.case_list import DocumentKind
 from mappings.case_lists.columns import headings_in
 from mappings.case_lists.content import Content, Line, Table
+from mappings.case_lists.headings import read_heading
 from mappings.case_lists.vocabulary import Vocabulary, Words, words_of
 
 LONGEST_TITLE = 200
@@ -16,23 +17,24 @@ _TITLE_LINES = 12
 _TITLE_ROWS = 8
 
 
-def titles_of(content: Content) -> Iterator[tuple[str, str]]:
+def titles_of(content: Content, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     """The texts that may be a title, in order, with their places: first lines, and lone cells at the top of tables."""
     for block in islice(content.blocks, _TITLE_LINES):
         if isinstance(block, Line):
             if len(block.text) <= LONGEST_TITLE or block.heading:
                 yield block.text, block.where
         elif isinstance(block, Table):
-            yield from _titles_in(block)
+            yield from _titles_in(block, vocabulary)
     for table in content.tables():
         if table.name:
             yield table.name, table.where
 
 
-def _titles_in(table: Table) -> Iterator[tuple[str, str]]:
+def _titles_in(table: Table, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     for row in table.rows[:_TITLE_ROWS]:
         told = row.told()
-        if 1 <= len(told) <= 2:
+        titled = len(told) <= 2 or has_phrase(words_of(told[0].text), vocabulary.meeting)
+        if told and titled and not read_heading(told[0].text, vocabulary).about_a_person:
             for cell in told:
                 if len(cell.text) <= LONGEST_TITLE:
                     yield cell.text, cell.where
@@ -46,7 +48,7 @@ def has_phrase(words: Words, phrases: Iterable[Words]) -> bool:
 
 def kind_in_title(content: Content, vocabulary: Vocabulary) -> DocumentKind | None:
     """The kind that the first telling title gives; None if no title tells."""
-    texts = [text for text, _ in titles_of(content)]
+    texts = [text for text, _ in titles_of(content, vocabulary)]
     for text in texts:
         if has_phrase(words_of(text), vocabulary.kinds["never"]):
             return DocumentKind.UNRECOGNISED
@@ -63,12 +65,22 @@ def _kind_in(words: Words, vocabulary: Vocabulary) -> DocumentKind | None:
             words, vocabulary.kinds["of_another_meeting"]
         ):
             return kind
-    return DocumentKind.UNRECOGNISED if has_phrase(words, vocabulary.kinds["something_else"]) else None
+    others = _without_meeting(words, vocabulary)
+    return DocumentKind.UNRECOGNISED if has_phrase(others, vocabulary.kinds["something_else"]) else None
+
+
+def _without_meeting(words: Words, vocabulary: Vocabulary) -> Words:
+    """A title's words without the meeting's own name, which holds "risk assessment" itself."""
+    for size in range(vocabulary.longest, 1, -1):
+        for at in range(len(words) - size + 1):
+            if words[at : at + size] in vocabulary.meeting:
+                return (*words[:at], "marac", *_without_meeting(words[at + size :], vocabulary))
+    return words
 
 
 def names_a_meeting(content: Content, vocabulary: Vocabulary) -> bool:
     """Whether a title speaks of a MARAC at all."""
-    return any(has_phrase(words_of(text), vocabulary.meeting) for text, _ in titles_of(content))
+    return any(has_phrase(words_of(text), vocabulary.meeting) for text, _ in titles_of(content, vocabulary))
 
 
 def is_sheet_of_actions(content: Content, vocabulary: Vocabulary) -> bool:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from integration.domain.case_list import MeetingNamed
-from mappings.case_lists.births import DATE, date_of, single_date
+from mappings.case_lists.births import AHEAD, DATE, date_of, meeting_day
 from mappings.case_lists.content import Content, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import Gathering
+from mappings.case_lists.headings import read_heading
 from mappings.case_lists.kinds import has_phrase, titles_of
-from mappings.case_lists.vocabulary import Vocabulary, words_of
+from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
-_SEGMENT = re.compile(r"\s[-\u2013\u2014|]+\s|[:,|()\n\u2013\u2014]|\s{3,}")
+_SEGMENT = re.compile(r"\s[-\u2013\u2014|]+\s|[:,|()\n\t\u2013\u2014]|\s{3,}")
+_OPENS = re.compile(r"\W*(?:date|on|held|held on|date and time)?\W*", re.IGNORECASE)
 _LONGEST_AREA = 60
 
 
@@ -44,21 +46,35 @@ def _dates_stated(content: Content, gathering: Gathering) -> list[date]:
     """By labels and columns; else by titles that speak of a meeting; else by a title that is only a date."""
     stated = dict.fromkeys(day for day, _ in gathering.dates)
     if not stated:
-        for text, where in titles_of(content):
-            day = single_date(text, gathering.today) if _speaks_of_a_meeting(text, gathering.vocabulary) else None
+        for text, where in titles_of(content, gathering.vocabulary):
+            day = meeting_day(text, gathering.today) if _speaks_of_a_meeting(text, gathering.vocabulary) else None
             if day is not None:
                 stated[day] = None
                 gathering.dates.append((day, where))
     if not stated:
-        for text, where in titles_of(content):
-            if DATE.fullmatch(text.strip(" .:-")) and (day := single_date(text, gathering.today)) is not None:
+        for text, where in titles_of(content, gathering.vocabulary):
+            if DATE.fullmatch(text.strip(" .:-")) and (day := meeting_day(text, gathering.today)) is not None:
                 stated[day] = None
                 gathering.dates.append((day, where))
-    return list(stated)
+    return list(stated) or _dates_that_open_a_title(content, gathering)
+
+
+def _dates_that_open_a_title(content: Content, gathering: Gathering) -> list[date]:
+    """ "Tuesday 8th December 2026, 09:30, Civic Offices", "Date: 8/12/2026": a meeting's, if only one title does so."""
+    found: dict[date, str] = {}
+    for text, where in titles_of(content, gathering.vocabulary):
+        match = DATE.search(text)
+        if match is not None and _OPENS.fullmatch(text[: match.start()]):
+            day = meeting_day(text, gathering.today)
+            found |= {day: where} if day is not None else {}
+    if len(found) == 1:
+        gathering.dates += list(found.items())
+        return list(found)
+    return []
 
 
 def _date_in_name(untrusted_name: str, today: date) -> date | None:
-    found = [date_of(match, today) for match in DATE.finditer(untrusted_name.replace("_", " "))]
+    found = [date_of(match, today, ahead=AHEAD) for match in DATE.finditer(untrusted_name.replace("_", " "))]
     days = [day for day in found if isinstance(day, date)]
     return days[0] if len(days) == 1 else None
 
@@ -69,6 +85,9 @@ def _spaced(untrusted_name: str) -> str:
 
 def _speaks_of_a_meeting(text: str, vocabulary: Vocabulary) -> bool:
     words = words_of(text)
+    label = words_of(text.partition(":")[0])
+    if vocabulary.fields.get(label) is Field.MEETING_DATE or label == ("meeting",):
+        return True
     return has_phrase(words, vocabulary.meeting) or has_phrase(words, vocabulary.kinds["case_list"])
 
 
@@ -79,12 +98,19 @@ def _area(content: Content, gathering: Gathering, untrusted_names: Sequence[str]
         return None
     if stated:
         return _named(without_meeting_words(next(iter(stated.values())), gathering.vocabulary))
-    for text, _ in titles_of(content):
-        area = area_in(text, gathering.vocabulary)
+    for text, _ in titles_of(content, gathering.vocabulary):
+        area = _labelled_area(text, gathering.vocabulary) or area_in(text, gathering.vocabulary)
         if area is not None:
             return area
     found = (area_in(_spaced(name.rsplit(".", 1)[0]), gathering.vocabulary) for name in untrusted_names)
     return next((area for area in found if area is not None), None)
+
+
+def _labelled_area(text: str, vocabulary: Vocabulary) -> str | None:
+    """ "Area: Rotherham" over a table."""
+    label, colon, area = text.partition(":")
+    asks = bool(colon) and read_heading(label, vocabulary).fields == {Field.AREA}
+    return _named(without_meeting_words(area.strip(), vocabulary)) if asks and _is_a_name(area, vocabulary) else None
 
 
 def without_meeting_words(text: str, vocabulary: Vocabulary) -> str:

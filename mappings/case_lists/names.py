@@ -59,6 +59,8 @@ def is_plainly_a_name(text: str, vocabulary: Vocabulary) -> bool:
     if comma:
         return _all_caps(_WORD.findall(family)) and bool(given.strip())
     caps = [word for word in words if is_caps(word)]
+    if any(words_of(word) in vocabulary.meeting for word in caps):
+        return False  # "Thurrock MARAC Case List"
     streets = vocabulary.cells["streets"]
     return bool(caps) and len(caps) < len(words) and not any(word.casefold() in streets for word in caps)
 
@@ -217,13 +219,19 @@ def _words(text: str, vocabulary: Vocabulary) -> list[str]:
     """The words of a name, titles and suffixes left off; a title alone is somebody's name."""
     found = [word.rstrip(".") if len(word) > 2 else word.strip(".") for word in _WORD.findall(text)]
     kept = [word for word in found if word]
-    while len(kept) > 1 and kept[0].casefold() in vocabulary.cells["titles"]:
-        kept = kept[1:]
+    kept = without_titles(kept, vocabulary)
     while len(kept) > 1 and kept[-1].casefold() in vocabulary.cells["titles"] and not is_caps(kept[-1]):
         kept = kept[:-1]
     while len(kept) > 1 and kept[-1].casefold() in _SUFFIXES:
         kept = kept[:-1]
     return kept if kept and not (len(kept) == 1 and kept[0].casefold() in vocabulary.cells["titles"]) else []
+
+
+def without_titles(words: list[str], vocabulary: Vocabulary) -> list[str]:
+    """The words after the titles in front; a title alone stays."""
+    while len(words) > 1 and words[0].strip(".").casefold() in vocabulary.cells["titles"]:
+        words = words[1:]
+    return words
 
 
 def _without_comma(words: list[str], vocabulary: Vocabulary, family_first: bool) -> tuple[list[str], list[str], bool]:

@@ -35,6 +35,7 @@ from mappings.case_lists.names import (
     looks_like_a_name,
     read_alias,
     read_name,
+    without_titles,
 )
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
@@ -274,7 +275,7 @@ class CellReader:
             return True
         name_like = all(
             looks_like_a_name(_head(part), self.vocabulary)
-            for part in _people_in(text)
+            for part in _people_in(text, self.vocabulary)
             if not self._means_nothing(part)
         )
         return name_like and (_birth_follows(following) or (self.begun and self.role is Role.CHILD))
@@ -294,7 +295,7 @@ class CellReader:
             self._take_names(both[0], following)
             self._take_address(both[1])
             return
-        for part in _people_in(text):
+        for part in _people_in(text, self.vocabulary):
             if self._means_nothing(part):
                 continue
             if self.role is Role.CHILD and _TWO_WORDS.fullmatch(part) and not _birth_follows(following):
@@ -351,27 +352,30 @@ def _completed(name: PersonName, label: Field, text: str) -> PersonName:
     return PersonName(word, half) if label is Field.FAMILY else PersonName(half, word)
 
 
-def _people_in(text: str) -> list[str]:
+def _people_in(text: str, vocabulary: Vocabulary) -> list[str]:
     """The stretches of a text that "and", "&" or "+" part; commas part them only where each side is a whole name."""
     parts = [part.strip(" ,") for part in re.split(r"\s(?:and|&|\+)\s", text) if part.strip(" ,")]
     if len(parts) > 1 and all(len(word.split()) == 1 for part in parts for word in part.split(",")):
         return [word.strip() for part in parts for word in part.split(",")]  # Tom, Amy and Jo
-    return [one for part in parts for one in _by_commas(part)]
+    return [one for part in parts for one in _by_commas(part, vocabulary)]
 
 
-def _by_commas(text: str) -> list[str]:
+def _by_commas(text: str, vocabulary: Vocabulary) -> list[str]:
     """ "Tom Smith, Amy Smith" are two; "SMITH, Tom" and "Smith, Tom Lee" are one; "Tom, Amy, Jo" are three."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) < 2 or ALIAS.search(text):
         return [text]
-    sizes = [len(part.split()) for part in parts]
-    if all(size > 1 for size in sizes) and not is_caps(parts[0].split()[0]):
+    bare = [without_titles(part.split(), vocabulary) for part in parts]  # "Mr SMITH, John Paul" is one
+    sizes = [len(words) for words in bare]
+    if bare[0][0].islower():  # van der Berg, Tom Lee
+        return [text]
+    if all(size > 1 for size in sizes) and not is_caps(bare[0][0]):
         return parts
     if len(parts) > 2 and all(size == 1 for size in sizes) and not is_caps(parts[0]):
         return parts
-    pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
-    if len(parts) > 2 and len(parts) % 2 == 0 and all(is_caps(pair[0].split()[0]) for pair in pairs):
-        return [", ".join(pair) for pair in pairs]
+    pairs = [bare[at : at + 2] for at in range(0, len(parts), 2)]
+    if len(parts) > 2 and len(parts) % 2 == 0 and all(is_caps(pair[0][0]) for pair in pairs):
+        return [", ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
     return [text]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
-from mappings.case_lists.births import DATE, from_native, single_date
+from mappings.case_lists.births import DATE, from_native, meeting_day
 from mappings.case_lists.case_refs import case_ref_in
 from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
 from mappings.case_lists.content import Cell, Row, Table, squeeze
@@ -331,7 +331,7 @@ class TableReader:
             cell = row.cells[column.index] if column.index < len(row.cells) else Cell()
             native = cell.value
             day = from_native(native) if native is not None and not isinstance(native, float | int) else None
-            day = day or single_date(cell.text, self.gathering.today)
+            day = day or meeting_day(cell.text, self.gathering.today)
             if day is not None:
                 self.gathering.dates.append((day, cell.where))
         for column in self.header.with_field(Field.AREA):

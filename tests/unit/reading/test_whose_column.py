@@ -1,0 +1,128 @@
+"""Columns whose headings give no role by themselves: details after a name, and roles by a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from documents import workbook
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reading_room import read_one
+
+from integration.domain.case_list import DocumentKind, Reading
+from integration.domain.people import Role
+
+TITLE = "Rotherham MARAC case list 03/12/2026"
+CELLS = {
+    "Case": "1/2026",
+    "Victim": "ZZVERA, Ann",
+    "V name": "ZZVERA, Ann",
+    "Perpetrator": "ZZPIKE, Bob",
+    "P name": "ZZPIKE, Bob",
+    "Children": "Zoe ZZVERA",
+}
+OF_THE_VICTIM = {"DOB": "02/01/1981", "Address": "1 High Street, ZZ99 3VZ", "V DOB": "02/01/1981"}
+OF_THE_PERPETRATOR = {"DOB": "02/01/1971", "Address": "9 Low Road, ZZ99 4WZ", "P DOB": "02/01/1971"}
+LAYOUT = ["Case", "Victim", "DOB", "Address", "Perpetrator", "DOB", "Address"]
+quick = settings(max_examples=60, deadline=None)
+
+
+def read(head: Sequence[str]) -> Reading:
+    """One case under these headings, every detail that of the name that it stood beside in `LAYOUT`."""
+    cells, own = [], OF_THE_VICTIM
+    for heading in head:
+        own = OF_THE_PERPETRATOR if heading in ("Perpetrator", "P name") else own
+        cells.append(CELLS.get(heading) or own[heading])
+    return read_one(workbook({"List": [[TITLE], list(head), cells]}))
+
+
+def told(reading: Reading) -> dict[Role, tuple[str, str, str]]:
+    return {
+        person.role: (
+            person.names[0].family,
+            str(person.births[0].year) if person.births else "",
+            person.addresses[0].postcode or "" if person.addresses else "",
+        )
+        for case in reading.cases
+        for person in case.subjects
+    }
+
+
+def held(reading: Reading) -> bool:
+    return reading.doubts_whole_document() or reading.kind is DocumentKind.UNRECOGNISED
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        LAYOUT,
+        ["Case", "Victim", "DOB", "Address", "Perpetrator", "DOB"],
+        ["Case", "Victim", "Address", "DOB", "Perpetrator", "DOB", "Address", "Children"],
+    ],
+)
+def test_details_belong_to_the_name_that_they_follow(head: list[str]) -> None:
+    reading = read(head)
+    assert not reading.problems
+    victim = ("ZZVERA", "1981", "ZZ99 3VZ")
+    assert told(reading)[Role.VICTIM] == victim
+    assert told(reading)[Role.PERPETRATOR] == ("ZZPIKE", "1971", "ZZ99 4WZ" if head.count("Address") == 2 else "")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Case", "Victim", "Perpetrator", "DOB", "Address"],  # whose?
+        ["Case", "DOB", "Victim", "DOB", "Perpetrator"],  # before or after its name?
+        ["Case", "Victim", "DOB", "Perpetrator", "Address"],
+        ["Case", "Victim", "DOB", "DOB", "Perpetrator", "DOB"],
+        ["Case", "Victim", "DOB", "Perpetrator"],
+    ],
+)
+def test_a_detail_that_may_be_either_persons_holds_the_list(head: list[str]) -> None:
+    assert held(read(head))
+
+
+@quick
+@given(order=st.permutations(range(1, len(LAYOUT))))
+def test_columns_in_any_order_are_read_right_or_held(order: list[int]) -> None:
+    cells = [
+        "1/2026",
+        "ZZVERA, Ann",
+        "02/01/1981",
+        "1 High Street, ZZ99 3VZ",
+        "ZZPIKE, Bob",
+        "02/01/1971",
+        "9 Low Road",
+    ]
+    reading = read_one(workbook({"List": [[TITLE], *([row[i] for i in (0, *order)] for row in (LAYOUT, cells))]}))
+    roles = {person.names[0].family: person.role for case in reading.cases for person in case.subjects}
+    assert roles.get("ZZVERA", Role.VICTIM) is Role.VICTIM
+    assert roles.get("ZZPIKE", Role.PERPETRATOR) is Role.PERPETRATOR
+
+
+@quick
+@given(without=st.sets(st.sampled_from(range(1, len(LAYOUT))), min_size=1))
+def test_without_some_of_the_headings_the_list_is_held(without: set[int]) -> None:
+    cells = ["1/2026", "ZZVERA, Ann", "02/01/1981", "1 High Street", "ZZPIKE, Bob", "02/01/1971", "9 Low Road"]
+    head = ["" if index in without else heading for index, heading in enumerate(LAYOUT)]
+    assert held(read_one(workbook({"List": [[TITLE], head, cells]})))
+
+
+def test_roles_by_a_letter() -> None:
+    reading = read(["Case", "V name", "V DOB", "P name", "P DOB"])
+    assert not reading.problems
+    assert told(reading) == {Role.VICTIM: ("ZZVERA", "1981", ""), Role.PERPETRATOR: ("ZZPIKE", "1971", "")}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["Case", "V name", "V DOB"],  # one letter alone proves nothing
+        ["Case", "Victim", "P name", "P DOB"],  # the P may be the partner
+    ],
+)
+def test_a_letter_without_its_pair_is_no_role(head: list[str]) -> None:
+    reading = read(head)
+    assert held(reading)
+    assert Role.PERPETRATOR not in told(reading)
