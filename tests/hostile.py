@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from containers import aes_zipped, mail, open_document_sheet, pdf, protected, seven_zipped, zipped
 from documents import workbook
+from hostile_compound import good_old_word, hostile_old_words
 
 NAME = "ZZHOSTILE"
 ROWS = [
@@ -33,6 +34,7 @@ def everything() -> Iterator[tuple[str, str, bytes]]:
     yield from hostile_pdfs()
     yield from hostile_mails()
     yield from hostile_texts()
+    yield from hostile_old_words(ROWS)
 
 
 def good_files() -> dict[str, bytes]:
@@ -41,6 +43,7 @@ def good_files() -> dict[str, bytes]:
     return {
         "xlsx": sheet,
         "docx": word(_table(ROWS)),
+        "doc": good_old_word(ROWS),
         "ods": open_document_sheet(ROWS),
         "pdf": pdf(["Testshire MARAC case list"], ROWS),
         "7z": seven_zipped({"list.xlsx": sheet}),
@@ -395,5 +398,3 @@ def hostile_texts() -> Iterator[tuple[str, str, bytes]]:
     yield "UTF-16 cut in a letter", "a.csv", "\ufeffcase,role\n1,Victim\n".encode("utf-16-le") + b"\x41"
     yield "a page of a million elements", "a.html", b"<html><body>" + b"<b>" * 1_000_000
     yield "tables in tables", "a.html", b"<html>" + b"<table><tr><td>" * 100_000
-    yield "an ole file of nothing", "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(3_000)
-    yield "an ole file of noise", "a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + random.Random(2).randbytes(9_000)

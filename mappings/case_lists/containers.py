@@ -11,7 +11,18 @@ from typing import TypeVar
 from integration.domain.case_list import Reading
 from integration.domain.explanation import Explained
 from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED, files_in_seven_zip, files_in_zip
-from mappings.case_lists.compound import DOC, MSG, PROTECTED_OFFICE, XLS, decrypted, is_protected_legacy, read_outlook
+from mappings.case_lists.compound import (
+    DOC,
+    EXCELS_OWN,
+    MSG,
+    PROTECTED_OFFICE,
+    XLS,
+    decrypted,
+    has_macros,
+    is_protected_legacy,
+    read_outlook,
+    word97_file,
+)
 from mappings.case_lists.content import Content, Noticed
 from mappings.case_lists.delimited import decode, delimiter_of, read_delimited
 from mappings.case_lists.documents import explain_content, read_content
@@ -58,10 +69,12 @@ _TEXTS = {PLAIN, HTML, EML}
 _PROMISES = {
     "xlsx": {XLSX, PROTECTED_OFFICE}, "xlsm": {XLSM, XLSX, PROTECTED_OFFICE}, "ods": {ODS},
     "xls": {XLS, XLSX, HTML, PROTECTED_OFFICE}, "docx": {DOCX, PROTECTED_OFFICE},
-    "docm": {DOCM, DOCX, PROTECTED_OFFICE}, "doc": {DOC, DOCX, PROTECTED_OFFICE}, "csv": {PLAIN}, "tsv": {PLAIN},
+    "docm": {DOCM, DOCX, PROTECTED_OFFICE}, "doc": {DOC, DOCX, HTML, PROTECTED_OFFICE}, "csv": {PLAIN}, "tsv": {PLAIN},
     "pdf": {PDF}, "eml": {EML}, "msg": {MSG}, "zip": {ZIPPED}, "7z": {SEVEN_ZIPPED}, "htm": {HTML}, "html": {HTML},
     "txt": _TEXTS,
 }  # fmt: skip
+
+_WITH_MACROS = "; macroEnabled"  # old files carry macros under the same name; they are never run, and it is recorded
 
 Opened = tuple[Untrusted, Content]
 
@@ -169,8 +182,10 @@ def _open_other_workbook(file: Untrusted, media_type: str, key: Key) -> Content:
         for name in package.names_like(""):
             package.xml(name)  # no document type anywhere, and all within the allowance
         return read_workbook(file.data, media_type)
-    data = decrypted(file.data, key.passwords) if is_protected_legacy(file.data) else file.data
-    return read_workbook(data, media_type)
+    macros = has_macros(file.data)
+    passwords = (*key.passwords, EXCELS_OWN)
+    data = decrypted(file.data, passwords) if is_protected_legacy(file.data) else file.data
+    return read_workbook(data, media_type + _WITH_MACROS * macros)
 
 
 def _open_protected(file: Untrusted, _media_type: str, key: Key) -> Content:
@@ -200,8 +215,12 @@ def _open_markup(file: Untrusted, _media_type: str, _key: Key) -> Content:
     return read_markup(decode(file.data))
 
 
-def _refuse_legacy_word(_file: Untrusted, _media_type: str, _key: Key) -> Content:
-    raise Refused(Refusal.LEGACY_WORD)
+def _open_word97(file: Untrusted, media_type: str, key: Key) -> Content:
+    from mappings.case_lists.word97 import read_word97
+
+    macros = has_macros(file.data)
+    data = decrypted(file.data, key.passwords) if is_protected_legacy(file.data) else file.data
+    return read_word97(word97_file(data), media_type + _WITH_MACROS * macros)
 
 
 _OPENERS: dict[str, Callable[[Untrusted, str, Key], Content]] = {
@@ -212,7 +231,7 @@ _OPENERS: dict[str, Callable[[Untrusted, str, Key], Content]] = {
     XLS: _open_other_workbook,
     ODS: _open_other_workbook,
     PROTECTED_OFFICE: _open_protected,
-    DOC: _refuse_legacy_word,
+    DOC: _open_word97,
     PDF: _open_pdf,
     HTML: _open_markup,
     PLAIN: _open_text,

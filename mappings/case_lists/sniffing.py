@@ -24,6 +24,7 @@ ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SEVEN_ZIP_MARK = b"7z\xbc\xaf\x27\x1c"
 PDF_MARK = b"%PDF-"
+RICH_TEXT_MARK = b"{\\rtf"
 
 # First bytes of things that are never a case list: programs, pictures, other archives.
 _NEVER = (
@@ -59,6 +60,8 @@ def media_type_of(data: bytes) -> str:
         return SEVEN_ZIPPED
     if PDF_MARK in data[:1024]:
         return PDF
+    if data.lstrip()[:5] == RICH_TEXT_MARK:
+        raise Refused(Refusal.RICH_TEXT)
     if data.startswith(_NEVER) or not looks_like_text(data):
         raise Refused(Refusal.UNKNOWN_FORMAT)
     return _text_type(decode(data[:20_000] if data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data))

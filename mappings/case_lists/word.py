@@ -22,6 +22,7 @@ _SKIPPED = {
     _W + "sdtPr", _W + "fldData", _MC + "Fallback",
     _W + "tblPr", _W + "tblGrid", _W + "sectPr", _W + "footnoteReference",
 }  # fmt: skip
+_SHOWN = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-"}
 _MOST_COLUMNS = 200
 
 
@@ -101,9 +102,11 @@ class _Reader:
                 self.noticed.append(Noticed(place, Doubt.TRACKED_CHANGES.value))
             rows.append(Row(number, tuple(_cells(row, place, above)), place))
         self.blocks.append(Table(tuple(rows), "", where))
-        for cell in element.iter(_W + "tc"):
-            for inner in cell.findall(_W + "tbl"):
+        for inner in (inner for row in _rows(element) for cell in _row_cells(row) for inner in _inside(cell)):
+            if inner.tag == _W + "tbl":
                 self._read_table(inner)
+            else:
+                self.read_blocks(inner)
 
     def _notice(self, element: Element, where: str) -> None:
         """Changes that nobody has accepted, and words struck out, may mean that the words do not count."""
@@ -198,6 +201,15 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
             yield from _paragraphs(element)
 
 
+def _inside(parent: Element) -> Iterator[Element]:
+    """The tables and text boxes that stand in a cell, but not what stands in those."""
+    for element in parent:
+        if element.tag in (_W + "tbl", _W + "txbxContent"):
+            yield element
+        elif element.tag not in _SKIPPED:
+            yield from _inside(element)
+
+
 def _text_boxes(paragraph: Element) -> Iterator[Element]:
     """Text boxes stand inside runs; the fallback copy of each is left out."""
     stack = [paragraph]
@@ -212,6 +224,7 @@ def _text_boxes(paragraph: Element) -> Iterator[Element]:
 def _text(element: Element) -> str:
     """The words of an element in order; of form fields the result, never the instruction."""
     parts: list[str] = []
+    choices: list[tuple[str, int]] = []  # of the fields that have begun, with how much was there before
     stack = [iter(element)]
     while stack:
         child = next(stack[-1], None)
@@ -219,14 +232,34 @@ def _text(element: Element) -> str:
             stack.pop()
         elif child.tag == _W + "t":
             parts.append(child.text or "")
-        elif child.tag == _W + "tab":
-            parts.append("\t")
-        elif child.tag in (_W + "br", _W + "cr"):
-            parts.append("\n")
-        elif child.tag == _W + "noBreakHyphen":
-            parts.append("-")
-        elif child.tag == _W + "txbxContent" or child.tag in _SKIPPED:
-            continue
-        else:
+        elif child.tag in _SHOWN:
+            parts.append(_SHOWN[child.tag])
+        elif child.tag == _W + "fldChar":
+            _turn(child, choices, parts)
+        elif child.tag != _W + "txbxContent" and child.tag not in _SKIPPED:
             stack.append(iter(child))
     return "".join(parts)
+
+
+def _turn(mark: Element, choices: list[tuple[str, int]], parts: list[str]) -> None:
+    """A field begins or ends; a drop-down field keeps what is chosen apart from the text."""
+    match mark.get(_W + "fldCharType"):
+        case "begin":
+            choices.append((_chosen(mark), len(parts)))
+        case "end" if choices:
+            choice, before = choices.pop()
+            if not "".join(parts[before:]).strip():
+                parts.append(choice)
+
+
+def _chosen(mark: Element) -> str:
+    choices = mark.find(f"{_W}ffData/{_W}ddList")
+    if choices is None:
+        return ""
+    entries = [entry.get(_W + "val") or "" for entry in choices.findall(_W + "listEntry")]
+    for name in ("result", "default"):
+        told = choices.find(_W + name)
+        value = told.get(_W + "val") or "" if told is not None else ""
+        if value.isdigit():
+            return entries[int(value)] if int(value) < len(entries) else ""
+    return entries[0] if entries else ""

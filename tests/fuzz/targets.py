@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import olefile
+from word97_documents import NARROW, SAVED_FAST, WIDE, field_of, line, table
+from word97_documents import old_word as old_word_file
+
 from integration.reading import parent
+from mappings.case_lists.containers import Key, Untrusted, contents_of
+from mappings.case_lists.content import Content
 from mappings.case_lists.mails import Mail, read_mail
 from mappings.case_lists.refusals import Refused
+from mappings.case_lists.sniffing import OLE_MARK
+from mappings.case_lists.word97 import read_word97
+from mappings.case_lists.word97_file import Word97File
 from mappings.reading_json import from_json, to_json
 
 SUBJECT: dict[str, Any] = {
@@ -69,6 +79,26 @@ def mail(data: bytes) -> None:
     assert all(isinstance(name, str) and isinstance(held, bytes) for name, held in taken_apart.attachments)
 
 
+def compound(data: bytes) -> None:
+    """Whatever bytes an old document or a saved message is, it is read or refused with one of the fixed sentences."""
+    try:
+        found = list(contents_of(Untrusted("", OLE_MARK + data), Key()))
+    except Refused:
+        return
+    assert all(isinstance(content, Content) for _, content in found)
+
+
+def old_word(data: bytes) -> None:
+    """The same for the streams of an old Word document, which mutated sectors seldom let through."""
+    parts = data.split(BETWEEN, 2)
+    document, table_stream, more = (*parts, b"", b"")[:3]
+    try:
+        found = read_word97(Word97File.open(document, (table_stream, table_stream), more), "application/msword")
+    except Refused:
+        return
+    assert isinstance(found, Content)
+
+
 def bent(data: bytes) -> Any:
     """A good answer in which some values are exchanged for odd ones, as the bytes say: two for each exchange."""
     told: Any = json.loads(json.dumps({"readings": [READING]}))
@@ -118,9 +148,25 @@ _MAILS = (
     _HEAD + b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nZ=\r\n",
 )  # fmt: skip
 
+BETWEEN = b"<between>"
+_OLD_WORDS = tuple(
+    old_word_file(
+        [line("List ", *field_of("FORMTEXT", "x")), *table([["Victim", "DOB"], ["Ann ZZ", "1/2/84"]])], layout
+    )
+    for layout in (WIDE, NARROW, SAVED_FAST)
+)
+
+
+def _streams(data: bytes) -> bytes:
+    file = olefile.OleFileIO(io.BytesIO(data))
+    return BETWEEN.join(file.openstream(name).read() for name in ("WordDocument", "1Table", "Data"))
+
+
 TARGETS = {
     "answer": Target(answer, _answers(), 4_000),
     "bent-answer": Target(bent_answer, (b"\x80\x00\x00", b"\x00\x00\x00", bytes(range(64, 84))), 24),
     "text-answer": Target(text_answer, _answers(), 1_000),
     "mail": Target(mail, _MAILS, 4_000),
+    "compound": Target(compound, tuple(made[len(OLE_MARK) :] for made in _OLD_WORDS), 12_000),
+    "old-word": Target(old_word, tuple(map(_streams, _OLD_WORDS)), 8_000),
 }
