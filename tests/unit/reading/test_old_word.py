@@ -75,6 +75,15 @@ def _told(block: Line | Table) -> object:
     return (block.text, block.heading) if isinstance(block, Line) else block
 
 
+@pytest.mark.parametrize("ending", ["doc", "docx"])
+def test_form_fields_and_text_boxes_are_read(ending: str) -> None:
+    data = (FIXTURES / "everything.doc").read_bytes() if ending == "doc" else MADE_FROM["everything"]()
+    found = content(data, f"a.{ending}")
+    assert {"Referred by Police repeat: Yes", "Words in a box", "box in a cell"} <= set(lines(found))
+    cells = [text for one in found.tables() for row in texts(one) for text in row]
+    assert any(text.endswith("in a cell result c") for text in cells)
+
+
 @pytest.mark.parametrize(
     "name", ["side-by-side", "side-by-side-swapped", "a-table-a-role", "perpetrator-first", "agenda"]
 )
