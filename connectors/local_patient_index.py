@@ -59,6 +59,10 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
         self._follow_the_rule()
+        with _no_collector():
+            return self._match(cases)
+
+    def _match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
         today = self._clock().date()
         persons = [
             Person(number, Sought.from_subject(subject, today), [])
@@ -69,11 +73,12 @@ class LocalPatientIndex(LoadablePatientIndex):
             status = _status_in(connection)  # and all that follows as of the same instant
             if status.loading_since is not None:
                 raise Unavailable("patient index", "read", HALF_LOADED)
-            found = self._finder.find([person.sought for person in persons], connection)
+            judge = Judge(self._parameters, status.patients, self._basis(status))
+            found = self._finder.find([person.sought for person in persons], connection, judge.floor())
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
             person.weighed = [weigh(person.sought, k, shares, self._parameters) for k in known]
-        decisions = iter(Judge(self._parameters, status.patients, self._basis(status)).decide(persons))
+        decisions = iter(judge.decide(persons))
         return [[next(decisions) for _ in case.subjects] for case in cases]
 
     def patient(self, local_id: str) -> Patient | None:

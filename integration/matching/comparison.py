@@ -60,9 +60,9 @@ def compare(sought: Sought, known: Known) -> Comparison:
         family,
         middle,
         compare_birth(sought, known.birth),
-        _compare_sex(sought.sex, known.sex),
+        compare_sex(sought.sex, known.sex),
         compare_address(sought, known),
-        _compare_phone(sought.phones, known.phone),
+        compare_phone(sought.phones, known.phone),
         compare_nhs_number(sought, known.nhs_number),
         swapped,
     )
@@ -249,13 +249,13 @@ def _one_slip(one: int, other: int) -> bool:
     return OSA.distance(f"{one:02d}", f"{other:02d}", score_cutoff=1) <= 1
 
 
-def _compare_sex(ours: str | None, theirs: str | None) -> str:
+def compare_sex(ours: str | None, theirs: str | None) -> str:
     if not ours or not theirs:
         return MISSING
     return SAME if ours == theirs else DIFFERENT
 
 
-def _compare_phone(ours: tuple[str, ...], theirs: str) -> str:
+def compare_phone(ours: tuple[str, ...], theirs: str) -> str:
     if not ours or not theirs:
         return MISSING
     return SAME if theirs in ours else DIFFERENT

@@ -23,6 +23,7 @@ from integration.matching.reasons import reason
 from integration.matching.weights import Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
+_IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 
 
@@ -61,6 +62,10 @@ class Judge:
         self._settle_claims(persons)
         return [self._decision(person) for person in persons]
 
+    def floor(self) -> float:
+        """Bits against a stranger without which nobody is plausible, whatever else is known."""
+        return log2(self.people + 1) + self.parameters.possible - _IMPLAUSIBLE
+
     def _alone(self, weighed: Weighed) -> float:
         """Bits of certainty against people who are not in the index: strangers and relatives."""
         return -log2(2.0 ** (log2(self.people + 1) - weighed.stranger) + 2.0**-weighed.relative)
@@ -78,7 +83,9 @@ class Judge:
         return -log2(against)
 
     def _drop_the_implausible(self, person: Person) -> None:
-        plausible = [w for w in person.weighed if self._alone(w) >= self.parameters.possible - 8 or _has_number(w)]
+        plausible = [
+            w for w in person.weighed if self._alone(w) >= self.parameters.possible - _IMPLAUSIBLE or _has_number(w)
+        ]
         person.weighed = sorted(plausible, key=lambda w: -w.stranger)
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:

@@ -15,6 +15,7 @@ from integration.matching.keys import Lookup, family_codes, family_forms, given_
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, Row, known_of
+from integration.matching.sieve import Sieve
 from integration.matching.spelling import words
 from integration.matching.weights import NameShares
 from integration.storage.patient_tables import patients
@@ -59,8 +60,8 @@ class Finder:
         self._generation = -1
         self._counts: dict[tuple[str, str], int] = {}
 
-    def find(self, people: Sequence[Sought], connection: Connection) -> list[list[Known]]:
-        """The candidates of each person, in no order."""
+    def find(self, people: Sequence[Sought], connection: Connection, floor: float | None = None) -> list[list[Known]]:
+        """The candidates of each person, in no order; with a floor, only those who may reach it."""
         raw: Any = connection.connection.driver_connection  # a hundred statements a list: the driver itself is quicker
         cursor, dbapi = raw.cursor(), connection.dialect.import_dbapi()
         postgresql = connection.dialect.name == "postgresql"
@@ -72,6 +73,8 @@ class Finder:
                 rows = cursor.execute(statement, asked).fetchall()
             except dbapi.Error as error:  # its words would quote what was asked
                 raise Unavailable("patient index", "read", type(error).__name__) from None
+            if floor is not None:
+                rows = filter(Sieve(sought, floor, self._parameters).lets_through, rows)
             found.append([known_of(row) for row in rows])
         return found
 

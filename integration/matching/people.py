@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Patient, Role, Subject
@@ -61,6 +62,14 @@ class Sought:
         if not self.families or not self.givens:
             return bool(self.births and (self.families or self.givens)) or any(self.postcodes) or bool(self.phones)
         return True
+
+
+class Dwelling(NamedTuple):
+    """Where a patient lives, and the postcodes where they lived: all that comparing addresses needs."""
+
+    line: str
+    postcode: str
+    previous: tuple[str, ...]
 
 
 @dataclass(slots=True)

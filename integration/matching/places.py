@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from integration.matching.people import Known, Sought
+from integration.matching.people import Dwelling, Known, Sought
 from integration.matching.spelling import REMEMBERED, house, is_kind_of_street, place
 
 # From what ties two addresses most closely to what ties them least.
@@ -20,7 +20,7 @@ _ALIKE = 0.7  # of the shorter line's letters in threes: a slip or two in a stre
 _MANY = 12  # threes of letters: a street and a town, not a street alone
 
 
-def compare_address(sought: Sought, known: Known) -> str:
+def compare_address(sought: Sought, known: Known | Dwelling) -> str:
     """The best of the addresses that a list gives, against the current and the previous ones."""
     best, theirs = "missing", known.postcode
     for ours, line in zip(sought.postcodes, sought.lines, strict=True):
@@ -30,7 +30,7 @@ def compare_address(sought: Sought, known: Known) -> str:
     return best
 
 
-def _compare_one(ours: str, line: str, theirs: str, known: Known) -> str:
+def _compare_one(ours: str, line: str, theirs: str, known: Known | Dwelling) -> str:
     if ours and ours == theirs:
         mine, yours = house(line), house(known.line)
         if mine and yours:
@@ -56,6 +56,8 @@ class _Line(NamedTuple):
 
 def _by_long_line(ours: str, theirs: str) -> str:
     """What two lines say against their postcodes: every town has that street, so both have to name more."""
+    if len(ours) < _MANY or len(theirs) < _MANY:
+        return ""  # nearly always: quick to see
     much = len(_line(ours).threes) >= _MANY <= len(_line(theirs).threes)
     return _compare_lines(ours, theirs) if much else ""
 

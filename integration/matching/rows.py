@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
 from integration.matching.keys import family_codes, given_codes, name_keys, postcode_key
-from integration.matching.people import Known, Words
+from integration.matching.people import Dwelling, Known, Words
 from integration.matching.spelling import phone, postcode, words
 from integration.storage.patient_writing import Prepared
 
@@ -126,29 +126,46 @@ def _pairs(text: str) -> list[list[str]]:
     return [parts[at : at + 2] for at in range(0, len(parts), 2)]
 
 
+def names_of(row: Row) -> tuple[list[str], list[Words]]:
+    """The texts of a stored row, and its names: family, given, middle, and the others."""
+    texts: list[str] = row[4].split(_BETWEEN)
+    names = [words(texts[0]), words(texts[1]), words(texts[2])]
+    if texts[3]:
+        names += map(words, texts[3].split(_WITHIN))
+    return texts, names
+
+
+def dwelling_of(texts: list[str]) -> Dwelling:
+    """Where somebody lives, by the texts of a stored row."""
+    at = texts[5].split(_WITHIN)
+    return Dwelling(
+        at[0],
+        postcode(at[1]) if len(at) > 1 else "",
+        tuple([code for code in map(postcode, at[3::2]) if code]) if len(at) > 2 else (),
+    )
+
+
 def known_of(row: Row) -> Known:
     """A stored row as matching compares it."""
     pid, local_id, nhs_number, birth, details = row
-    family, given, middle, others, sex, places, telephone, _gp, deceased, restricted, *_ = details.split(_BETWEEN)
+    texts = details.split(_BETWEEN)
+    family, given, middle, others, sex, _places, telephone, _gp, deceased, restricted, *_ = texts
     names = _pairs(others) if others else ()
-    at = places.split(_WITHIN)
-    return Known(
-        pid=pid,
-        local_id=local_id,
-        nhs_number=f"{nhs_number:010d}" if nhs_number is not None else None,
-        given=words(given),
-        middle=words(middle) if middle else (),
-        family=words(family),
-        other_families=tuple(_distinct(*(words(n[0]) for n in names))) if names else (),
-        other_givens=tuple(_distinct(*(words(n[1]) for n in names))) if names else (),
-        birth=birth,
-        sex=sex or None,
-        line=at[0],
-        postcode=postcode(at[1]) if places else "",
-        previous=tuple([code for code in map(postcode, at[3::2]) if code]) if len(at) > 2 else (),
-        phone=phone(telephone) if telephone else "",
-        deceased=bool(deceased),
-        restricted=bool(restricted),
+    return Known(  # in the order of its fields: by name it takes half as long again
+        pid,
+        local_id,
+        f"{nhs_number:010d}" if nhs_number is not None else None,
+        words(given),
+        words(middle) if middle else (),
+        words(family),
+        tuple(_distinct(*(words(n[0]) for n in names))) if names else (),
+        tuple(_distinct(*(words(n[1]) for n in names))) if names else (),
+        birth,
+        sex or None,
+        *dwelling_of(texts),
+        phone(telephone) if telephone else "",
+        bool(deceased),
+        bool(restricted),
     )
 
 

@@ -140,7 +140,6 @@ def is_kind_of_street(word: str) -> bool:
     return word in _KINDS_OF_STREET
 
 
-@lru_cache(REMEMBERED)
 def phone(text: str) -> str:
     """A telephone number as digits in the national form; an empty string where it is too short to tell people apart."""
     digits = text if text.isdigit() else "".join(c for c in text if c.isdigit())
