@@ -17,7 +17,8 @@ from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, RecordEnd, Role, Subject
-from integration.errors import Conflict, Unavailable
+from integration.errors import ConfigurationError, Conflict, Unavailable
+from integration.matching.adopted import parameters_in_force
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
@@ -53,6 +54,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         parameters: Parameters | None = None,
     ) -> None:
         self._database, self._actor, self._stale_after, self._clock = database, actor, stale_after, clock
+        self._fixed = parameters  # None: those in force at each question
         self._parameters = parameters or shipped_parameters()
         self._finder = Finder(self._parameters)
         self.on_progress: Callable[[int], None] | None = None  # told how many patients were read so far
@@ -71,13 +73,14 @@ class LocalPatientIndex(LoadablePatientIndex):
         ]
         with self._database.reading() as connection:
             status = _status_in(connection)  # and all that follows as of the same instant
+            parameters = self._take_parameters(connection)
             if status.loading_since is not None:
                 raise Unavailable("patient index", "read", HALF_LOADED)
-            judge = Judge(self._parameters, status.patients, self._basis(status))
+            judge = Judge(parameters, status.patients, self._basis(status, parameters))
             found = self._finder.find([person.sought for person in persons], connection, judge.floor())
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
-            person.weighed = [weigh(person.sought, k, shares, self._parameters) for k in known]
+            person.weighed = [weigh(person.sought, k, shares, parameters) for k in known]
         decisions = iter(judge.decide(persons))
         return [[next(decisions) for _ in case.subjects] for case in cases]
 
@@ -91,9 +94,10 @@ class LocalPatientIndex(LoadablePatientIndex):
         sought = Sought.from_subject(Subject(Role.OTHER, (name,), births), self._clock().date())
         status = self.status()
         with self._database.reading() as connection:
+            parameters = self._take_parameters(connection)
             found = self._finder.find([sought], connection)
             shares = self._finder.shares(status, found, [sought], connection)
-            weighed = [weigh(sought, known, shares, self._parameters) for known in found[0]]
+            weighed = [weigh(sought, known, shares, parameters) for known in found[0]]
             weighed.sort(key=lambda w: -w.stranger)
             if weighed:
                 rows = self._finder.rows_of([w.known.local_id for w in weighed[:limit]], connection)
@@ -158,6 +162,11 @@ class LocalPatientIndex(LoadablePatientIndex):
             yield Probe("read", False, "no patients: run `flagtag index load FILE`")
         else:
             yield Probe("read", True, "")
+        try:
+            with self._database.reading() as connection:
+                parameters_in_force(connection)
+        except ConfigurationError as fault:
+            yield Probe("parameters", False, str(fault))
 
     def _follow_the_rule(self) -> None:
         """Make the keys again if they were made by another rule than this program's: else people would not be found."""
@@ -198,9 +207,16 @@ class LocalPatientIndex(LoadablePatientIndex):
     def _event(self, generation: int, **details: int | bool) -> AuditEvent:
         return AuditEvent(Action.INDEX_UPDATED, self._actor, "index", "local", {"generation": generation, **details})
 
-    def _basis(self, status: IndexStatus) -> Basis:
+    def _take_parameters(self, connection: Connection) -> Parameters:
+        """Those in force, which a person may have adopted since the last question."""
+        parameters = self._fixed or parameters_in_force(connection)
+        if parameters is not self._parameters:
+            self._parameters, self._finder = parameters, Finder(parameters)
+        return parameters
+
+    def _basis(self, status: IndexStatus, parameters: Parameters) -> Basis:
         stale = status.updated_at is None or self._clock() - status.updated_at > self._stale_after
-        return Basis(self._parameters.version, status.generation, stale)
+        return Basis(parameters.version, status.generation, stale)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from integration.cli.index_parameters import adopt, tune
 from integration.cli.index_records import merge, remove, say_ended, see_to_the_absent
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
 from integration.cli.session import session_of
@@ -20,6 +21,8 @@ from integration.errors import ExitCode, FlagtagError, UsageError
 group = typer.Typer(help="The local patient index.", no_args_is_help=True)
 group.command("merge")(merge)
 group.command("remove")(remove)
+group.command("tune")(tune)
+group.command("adopt")(adopt)
 
 LINES_SHOWN = 20  # of rows that could not be used
 LOADED = "the patient is loaded without it"  # how a fault ends that leaves nobody out

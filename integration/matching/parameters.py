@@ -105,7 +105,12 @@ def _of(probability: float | None) -> float:
     return 1.0 if probability is None else probability
 
 
+def shipped_text() -> str:
+    """The file that ships with the program."""
+    return shipped("matching.toml").read_text(encoding="utf-8")
+
+
 @cache
 def shipped_parameters() -> Parameters:
     """The version that ships with the program."""
-    return Parameters.from_toml(shipped("matching.toml").read_text(encoding="utf-8"))
+    return Parameters.from_toml(shipped_text())

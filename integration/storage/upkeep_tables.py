@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from integration.storage.tables import ID, INSTANT, metadata
 
@@ -22,10 +22,10 @@ Index("ix_record_ends_followed_at", record_ends.c.followed_at)
 adopted_parameters = Table(
     "adopted_parameters",
     metadata,
-    Column("adoption_id", ID, primary_key=True),
+    Column("adoption_no", Integer, primary_key=True, autoincrement=False),
     Column("version", String(40), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("text", Text),  # the whole file as it was adopted
-    Column("adopted_at", INSTANT, nullable=False, index=True),
+    Column("adopted_at", INSTANT, nullable=False),
     Column("adopted_by", ID, nullable=False),
 )

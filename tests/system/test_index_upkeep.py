@@ -1,4 +1,4 @@
-"""Upkeep of the patient index by its commands: merges, removals, who is absent; and what flags do about it."""
+"""Upkeep of the patient index by its commands: merges, removals, who is absent, parameters; and what follows of it."""
 
 from __future__ import annotations
 
@@ -86,3 +86,36 @@ def test_a_file_with_rows_left_out_says_nothing_of_the_absent(trust: Trust) -> N
     file = trust.file("number.csv", "\n".join((PATIENTS_HEADER, rows[1], "")).encode())
     assert "4 patients of the index" in trust.must("index", "load", file, "--full", codes=(ExitCode.HELD,)).err
     assert trust.ask("index", "status")["patients"] == 5
+
+
+def test_parameters_are_estimated_shown_and_adopted_by_a_person(trust: Trust, tmp_path: Path) -> None:
+    made = tmp_path / "own.toml"
+    said = trust.must("index", "tune", "--write", str(made))
+    assert "too few pairs of one person" in said.out and "Never estimated: thresholds" in said.err
+    told = trust.ask("index", "tune")
+    assert {"given", "birth", "phone"} <= {row["field"] for row in told["levels"]}
+    assert all(row["same_in_force"] == row["same_estimated"] and row["kept"] for row in told["levels"])
+    assert told["pairs"]["decided people"] == 0
+    trust.must("index", "tune", "--write", str(made), codes=(ExitCode.USAGE,))
+
+    text = made.read_text(encoding="utf-8")
+    unsafe = trust.file("unsafe.toml", text.replace("certain = 9.0", "certain = 1.0").encode())
+    said = trust.must("index", "adopt", unsafe, codes=(ExitCode.USAGE,))
+    assert "line " in said.err and "grades.certain: 1 is less careful than 9" in said.err
+    said = trust.must("index", "adopt", str(made))
+    version = text.split('version = "')[1].split('"')[0]
+    assert f"parameters {version} are in force" in said.err
+
+    trust.deliver("list.csv", trust.list_of_one(1, PATIENTS[0], days=9))
+    trust.run()
+    assert trust.flagged() == ["3001"]
+    assert "FAILED" not in {row["result"] for row in trust.ask("check")}
+    assert trust.ask("index", "tune")["pairs"]["decided people"] == 1
+    trust.must("index", "adopt", str(made), "--shipped", codes=(ExitCode.USAGE,))
+    trust.must("index", "adopt", codes=(ExitCode.USAGE,))
+    assert "are in force" in trust.must("index", "adopt", "--shipped").err
+
+
+def test_nothing_is_estimated_on_an_empty_index(tmp_path: Path) -> None:
+    said = Trust(tmp_path / "empty").must("index", "tune", codes=(ExitCode.USAGE,))
+    assert "nothing to estimate from" in said.err

@@ -14,15 +14,14 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "adopted_parameters",
-        sa.Column("adoption_id", sa.String(length=32), nullable=False),
+        sa.Column("adoption_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("adopted_at", sa.String(length=32), nullable=False),
         sa.Column("adopted_by", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("adoption_id", name=op.f("pk_adopted_parameters")),
+        sa.PrimaryKeyConstraint("adoption_no", name=op.f("pk_adopted_parameters")),
     )
-    op.create_index(op.f("ix_adopted_parameters_adopted_at"), "adopted_parameters", ["adopted_at"], unique=False)
     op.create_table(
         "record_ends",
         sa.Column("end_id", sa.String(length=32), nullable=False),
