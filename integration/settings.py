@@ -69,6 +69,7 @@ class Area(_Section):
     name: str
     senders: tuple[str, ...] = ()
     notice_working_days: Annotated[int, Field(ge=0, le=60)] = 8
+    layout: Path | None = None  # of its lists; without it their headings are recognised
 
     @field_validator("senders")
     @classmethod
@@ -281,6 +282,10 @@ class Settings(_Section):
         """The area of that name, letters' case and outer spaces apart."""
         wanted = " ".join(name.split()).casefold()
         return next((a for a in self.areas if " ".join(a.name.split()).casefold() == wanted), None)
+
+    def layouts(self) -> dict[str, tuple[Path, str]]:
+        """The layout files by area, resolved against the file's folder, and as the file writes them."""
+        return {area.name: (self.path(area.layout), str(area.layout)) for area in self.areas if area.layout is not None}
 
     def database_url(self) -> str:
         """The database's URL, a relative SQLite path resolved against the file's folder."""

@@ -27,6 +27,7 @@ from integration.domain.people import Role
 from integration.errors import ConfigurationError
 from integration.ports import CaseListSource, FlagRegister
 from integration.reading import read_untrusted
+from integration.reading.layout_files import load_layouts
 from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
 from integration.storage import schema
 from integration.storage.database import Database, new_id, open_database
@@ -54,6 +55,7 @@ def open_deployment(
     settings: Settings, *, login: str | None = None, clock: Callable[[], datetime] = now, upgrade: bool = False
 ) -> Iterator[Deployment]:
     """A deployment ready for use, in the name of a person (`login`) or of the service. Raises `ConfigurationError`."""
+    layouts = load_layouts(settings.layouts())
     with ExitStack() as closing:
         database = open_database(settings.database_url(), clock)
         closing.callback(database.close)
@@ -90,6 +92,7 @@ def open_deployment(
             bank_holidays=holidays.country_holidays("GB", subdiv="ENG"),
             actor=actor,
             sources={source.name: _source(settings, source) for source in settings.sources},
+            layouts=layouts,
             kept_sources=frozenset(s.name for s in settings.sources if s.after == "keep"),
             passwords={s.name: tuple(p.read(settings.base) for p in s.passwords) for s in settings.sources},
             backup_retention_days=settings.storage.backup_retention_days,

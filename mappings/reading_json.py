@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from integration.domain.case_list import Case, DocumentKind, MeetingNamed, Problem, Reading
+from integration.domain.case_list import Case, DocumentKind, LayoutUsed, MeetingNamed, Problem, Reading
 from integration.domain.people import Address, PersonName, Role, Sex, Subject
 
 LONGEST = {"name": 200, "line": 1_000, "postcode": 12, "nhs_number": 20, "phone": 60, "where": 120, "reason": 300}
@@ -22,6 +23,7 @@ MOST_CASES = 20_000
 MOST_SUBJECTS = 1_000
 MOST_PROBLEMS = 50_000
 MOST_OF_ANYTHING = 200
+LATEST_LAYOUT = 1_000_000
 
 
 class NotAReading(ValueError):
@@ -30,6 +32,7 @@ class NotAReading(ValueError):
 
 def to_json(reading: Reading) -> dict[str, Any]:
     """The contract's shape; `from_json` gives the same reading back."""
+    layout = {"layout": asdict(reading.layout)} if reading.layout is not None else {}
     return {
         "document": {"kind": reading.kind.value, "media_type": reading.media_type, "sha256": reading.sha256},
         "meeting": {
@@ -41,6 +44,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
             {"where": problem.where, "case_ref": problem.case_ref, "reason": problem.reason}
             for problem in reading.problems
         ],
+        **layout,
     }
 
 
@@ -69,7 +73,8 @@ def _subject_to_json(subject: Subject) -> dict[str, Any]:
 
 def from_json(untrusted: object) -> Reading:
     """A reading, or `NotAReading` at the first thing that does not fit the contract."""
-    top = _object(untrusted, "reading", {"document", "meeting", "cases", "problems"})
+    optional = {"layout"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()
+    top = _object(untrusted, "reading", {"document", "meeting", "cases", "problems"} | optional)
     document = _object(top["document"], "document", {"kind", "media_type", "sha256"})
     meeting = _object(top["meeting"], "meeting", {"area", "date"})
     sha256 = _text(document["sha256"], "sha256", 64)
@@ -82,7 +87,16 @@ def from_json(untrusted: object) -> Reading:
         meeting=MeetingNamed(_text_or_none(meeting["area"], "area", LONGEST_AREA), _date_or_none(meeting["date"])),
         cases=tuple(_case(case) for case in _list(top["cases"], "cases", MOST_CASES)),
         problems=tuple(_problem(problem) for problem in _list(top["problems"], "problems", MOST_PROBLEMS)),
+        layout=_layout(top["layout"]) if optional else None,
     )
+
+
+def _layout(untrusted: object) -> LayoutUsed:
+    layout = _object(untrusted, "layout", {"name", "version", "digest"})
+    version = _number_or_none(layout["version"], "version", LATEST_LAYOUT)
+    if version is None:
+        raise NotAReading("a layout has no version")
+    return LayoutUsed(_text(layout["name"], "name", LONGEST["name"]), version, _text(layout["digest"], "digest", 64))
 
 
 def _case(untrusted: object) -> Case:

@@ -30,6 +30,7 @@ from integration.domain.progress import ListState, SubjectState
 from integration.domain.retention import DisposalPolicy
 from integration.errors import DocumentRefused
 from integration.ports import UntrustedFile
+from integration.reading import LayoutsToFollow
 from integration.storage.database import Database, open_database
 from integration.storage.schema import create_or_upgrade
 from integration.storage.tables import arrivals, audit_events, cases, documents, flags, lists, meetings, subjects
@@ -66,13 +67,15 @@ class SettableClock:
 
 @dataclass
 class KnownReadings:
-    """A reader that knows what each content says; `asked` are the passwords that it was given, the last last."""
+    """A reader that knows what each content says; `asked` and `told` are what it was given with it, the last last."""
 
     by_content: dict[bytes, tuple[Reading, ...] | Exception] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    told: list[LayoutsToFollow] = field(default_factory=list)
 
-    def __call__(self, file: UntrustedFile, passwords: Sequence[str]) -> Sequence[Reading]:
+    def __call__(self, file: UntrustedFile, passwords: Sequence[str], layouts: LayoutsToFollow) -> Sequence[Reading]:
         self.asked.append(tuple(passwords))
+        self.told.append(layouts)
         says = self.by_content.get(file.untrusted_bytes, DocumentRefused("it is no document that we read"))
         if isinstance(says, Exception):
             raise says

@@ -10,8 +10,10 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_rows
 from integration.cli.session import session_of
 from integration.custody.policy import load_policy_file
-from integration.errors import ExitCode, FlagtagError
+from integration.errors import ConfigurationError, ExitCode, FlagtagError
 from integration.ports import Probe
+from integration.reading.layout_files import load_layout_file
+from integration.settings import Settings
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import flags_left_elsewhere
 
@@ -26,6 +28,7 @@ def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     settings = session.settings()  # a fault here names its line and ends with the code for configuration
     with session.deployment() as deployment:
         rows = [_row("configuration", "read", ok=True, remedy="")]
+        rows += _layouts(settings, deployment)
         rows += _custody(deployment, settings.base / POLICY_FILE)
         for source in deployment.sources.values():
             rows += _probed(f"source {source.name}", source.probe())
@@ -43,6 +46,29 @@ def check(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 def _row(what: str, phase: str, *, ok: bool | None, remedy: str) -> Row:
     result = "note" if ok is None else "ok" if ok else "FAILED"
     return {"what": what, "phase": phase, "result": result, "remedy": remedy}
+
+
+def _layouts(settings: Settings, deployment: Deployment) -> Iterator[Row]:
+    """The layouts in use, which were found right at the start, and files that look like layouts and are not in use."""
+    wanted = settings.layouts()
+    for area, (_, shown) in wanted.items():
+        yield _row(f"layout {shown}", "read", ok=True, remedy=f"for {area}: {deployment.layouts[area].used}")
+    in_use = {path for path, _ in wanted.values()}
+    folders = {path.parent for path in in_use} | {settings.path(Path("layouts"))}
+    for path in sorted(path for folder in folders if folder.is_dir() for path in folder.glob("*.toml")):
+        if path not in in_use:
+            yield _row(f"layout {path.name}", "read", ok=None, remedy=_unused(settings, path))
+
+
+def _unused(settings: Settings, path: Path) -> str:
+    """Why a layout has no effect, and what else is to be said of it."""
+    try:
+        area = load_layout_file(path, "it").area
+    except ConfigurationError as error:
+        return f"no area names it, so it has no effect; and {error}"
+    if settings.area(area) is None:
+        return f"it has no effect: {area} is not among [[areas]]; add the area, or correct the layout's"
+    return f"no area names it, so it has no effect: give {area} its `layout`, or remove the file"
 
 
 def _probed(what: str, probes: Iterable[Probe]) -> Iterator[Row]:

@@ -13,10 +13,11 @@ import typer
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind, Problem, Reading
-from integration.domain.explanation import Explained
+from integration.domain.explanation import Explained, Rule
 from integration.domain.people import Address, PersonName
 from integration.errors import DocumentRefused, ExitCode, Unavailable, UsageError
 from integration.ports import UntrustedFile
+from integration.reading.layouts import NO_LAYOUTS, LayoutsToFollow
 
 Explanation = tuple[Reading, tuple[Explained, ...]]
 PasswordOption = Annotated[
@@ -24,20 +25,28 @@ PasswordOption = Annotated[
 ]
 
 
+AreaOption = Annotated[
+    str | None, typer.Option("--area", help="Read it as a list of this area: by the area's own layout, if it has one.")
+]
+
+
 def read(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The document.")],
     form: FormatOption = Format.TABLE,
     password_stdin: PasswordOption = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show for every value its cell, and the rule by which it was taken.")
     ] = False,
+    area: AreaOption = None,
 ) -> None:
-    """What a document says. Needs no deployment; writes nothing."""
+    """What a document says. Needs no deployment but for --area; writes nothing."""
     from mappings.reading_json import to_json
 
+    layouts = _layouts(context, area)
     try:
-        explained = explain_file(file, password_stdin) if explain else ()
-        readings = _known([r for r, _ in explained] if explain else read_file(file, password_stdin))
+        explained = explain_file(file, password_stdin, layouts) if explain else ()
+        readings = _known([r for r, _ in explained] if explain else read_file(file, password_stdin, layouts))
     except DocumentRefused as refusal:
         if form is Format.JSON:
             emit_json(to_json(_refused(file, refusal.reason)))
@@ -59,10 +68,12 @@ def match(
     form: FormatOption = Format.TABLE,
     password_stdin: PasswordOption = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the weight of every reason.")] = False,
+    area: AreaOption = None,
 ) -> None:
     """`read`, then the decision for each person. Writes nothing."""
+    layouts = _layouts(context, area)
     try:
-        readings = [r for r in read_file(file, password_stdin) if r.kind is DocumentKind.CASE_LIST]
+        readings = [r for r in read_file(file, password_stdin, layouts) if r.kind is DocumentKind.CASE_LIST]
     except DocumentRefused:
         if form is Format.JSON:
             emit_json({"subjects": []})
@@ -87,18 +98,34 @@ def match(
         raise typer.Exit(ExitCode.HELD)
 
 
-def read_file(file: Path, password_stdin: bool) -> Sequence[Reading]:
+def read_file(file: Path, password_stdin: bool, layouts: LayoutsToFollow) -> Sequence[Reading]:
     """Read one file that a person names; raises `DocumentRefused`."""
     from integration.reading import read_untrusted
 
-    return read_untrusted(*_taken(file, password_stdin))
+    return read_untrusted(*_taken(file, password_stdin), layouts)
 
 
-def explain_file(file: Path, password_stdin: bool) -> Sequence[Explanation]:
+def explain_file(file: Path, password_stdin: bool, layouts: LayoutsToFollow) -> Sequence[Explanation]:
     """`read_file`, each reading with the sources of its values."""
     from integration.reading import explain_untrusted
 
-    return explain_untrusted(*_taken(file, password_stdin))
+    return explain_untrusted(*_taken(file, password_stdin), layouts)
+
+
+def _layouts(context: typer.Context, area: str | None) -> LayoutsToFollow:
+    """The layout of the area that a person named; without one, headings are recognised."""
+    if area is None:
+        return NO_LAYOUTS
+    from integration.reading.layout_files import load_layouts
+
+    settings = session_of(context).settings()
+    known = settings.area(area)
+    if known is None:
+        raise UsageError(f"the areas are: {', '.join(one.name for one in settings.areas)}")
+    wanted = {name: place for name, place in settings.layouts().items() if name == known.name}
+    if not wanted:
+        say(f"{known.name} has no layout of its own: its headings are recognised")
+    return LayoutsToFollow.of_areas(load_layouts(wanted), (known.name,))
 
 
 def _taken(file: Path, password_stdin: bool) -> tuple[UntrustedFile, tuple[str, ...]]:
@@ -127,6 +154,8 @@ def _print_reading(reading: Reading) -> None:
     meeting = reading.meeting
     day = meeting.date.isoformat() if meeting.date else "date not made out"
     say(f"{reading.kind.value} · {meeting.area or 'area not made out'} · {day} · {len(reading.cases)} cases")
+    if reading.layout is not None:
+        say(f"read by the layout {reading.layout}")
     rows = [
         {
             "case": case.case_ref,
@@ -168,7 +197,7 @@ def _print_sources(reading: Reading, explained: Sequence[Explanation]) -> None:
             "field": one.field,
             "value": _shown(reading, one),
             "where": one.source.where,
-            "rule": one.source.rule.value,
+            "rule": _rule(reading, one),
             "words": one.source.words,
         }
         for one in sources
@@ -176,6 +205,12 @@ def _print_sources(reading: Reading, explained: Sequence[Explanation]) -> None:
     columns = {"case": "Case", "person": "Person", "field": "Field", "value": "Value", "where": "Cell", "rule": "Rule"}
     if rows:
         emit_rows(rows, columns | {"words": "Words"}, Format.TABLE, "nothing to explain")
+
+
+def _rule(reading: Reading, one: Explained) -> str:
+    """The rule, and of a layout which one in which version."""
+    used = reading.layout if one.source.rule is Rule.LAYOUT_FILE else None
+    return f"{one.source.rule.value} {used.name} {used.version}" if used is not None else one.source.rule.value
 
 
 def _shown(reading: Reading, one: Explained) -> str:

@@ -45,6 +45,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutUsed:
+    """Which area's layout a document was read by: its file's name, its version, and the first digits of its digest."""
+
+    name: str
+    version: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version} ({self.digest})"
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All that a document says. Research forms and minutes have cases too: the people whom they concern."""
 
@@ -54,6 +66,7 @@ class Reading:
     meeting: MeetingNamed = MeetingNamed()
     cases: tuple[Case, ...] = field(default=(), repr=False)
     problems: tuple[Problem, ...] = ()
+    layout: LayoutUsed | None = None  # none: its headings were recognised
 
     def doubts_whole_document(self) -> bool:
         """Whether the layout or a role is in doubt, so that nothing in the list may act."""

@@ -15,6 +15,7 @@ class Rule(StrEnum):
     ROLE_CELL = "role cell"
     LABEL = "label"
     CASE_HEADING = "case heading"
+    LAYOUT_FILE = "layout file"  # an area's own layout says what the heading, label or role word means
 
 
 @dataclass(frozen=True, slots=True)

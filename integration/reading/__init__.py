@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from integration.reading.layouts import NO_LAYOUTS, LayoutsToFollow
 from integration.reading.limits import Limits
 
 if TYPE_CHECKING:
@@ -16,29 +17,31 @@ if TYPE_CHECKING:
     from integration.domain.explanation import Explained
     from integration.ports import UntrustedFile
 
-__all__ = ["Limits", "confinement", "explain_untrusted", "read_untrusted", "text_of"]
+__all__ = ["LayoutsToFollow", "Limits", "confinement", "explain_untrusted", "read_untrusted", "text_of"]
 
 
 def read_untrusted(
     file: UntrustedFile,
     passwords: Sequence[str] = (),
+    layouts: LayoutsToFollow = NO_LAYOUTS,
     limits: Limits = Limits(),  # noqa: B008 - a frozen value
 ) -> tuple[Reading, ...]:
     """What every document in a file says. Raises `DocumentRefused` with a fixed sentence if it cannot be read."""
     from integration.reading.parent import read_in_child
 
-    return read_in_child(file, passwords, limits)
+    return read_in_child(file, passwords, limits, layouts)
 
 
 def explain_untrusted(
     file: UntrustedFile,
     passwords: Sequence[str] = (),
+    layouts: LayoutsToFollow = NO_LAYOUTS,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
     """`read_untrusted`, each reading with the place and the rule of its values; the same readings, by the same code."""
     from integration.reading.parent import explained_in_child
 
-    return explained_in_child(file, passwords, limits)
+    return explained_in_child(file, passwords, limits, layouts)
 
 
 def text_of(

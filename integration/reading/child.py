@@ -31,6 +31,7 @@ def main() -> None:
 def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
     from integration.reading.lockdown import give_up_everything
     from mappings.case_lists.containers import Key, Untrusted, contents_of, explained_readings_of, readings_of
+    from mappings.case_lists.layout_file import layouts_from
     from mappings.case_lists.plain_text import plain_text
     from mappings.case_lists.refusals import Refusal, Refused
     from mappings.case_lists.vocabulary import Vocabulary
@@ -39,21 +40,24 @@ def _answer(header: dict[str, Any], data: bytes) -> dict[str, Any]:
 
     try:
         vocabulary = Vocabulary.from_mapping(header["vocabulary"])
+        layouts = layouts_from(header["layouts"], vocabulary)
         give_up_everything()  # (3)
         if header["wanted"] == "text":  # (4)
             contents = contents_of(Untrusted(header["name"], data), Key(tuple(header["passwords"])))
             return {"text": plain_text(content for _, content in contents)}
-        today = date.fromisoformat(header["today"])
+        told = {
+            "passwords": header["passwords"],
+            "vocabulary": vocabulary,
+            "today": date.fromisoformat(header["today"]),
+            "layouts": layouts,
+        }
         if header["wanted"] == "explained":
-            explained = explained_readings_of(
-                data, header["name"], passwords=header["passwords"], vocabulary=vocabulary, today=today
-            )
+            explained = explained_readings_of(data, header["name"], **told)
             pairs = [[to_json(reading), sources_to_json(sources)] for reading, sources in explained]
             for answer, sources in pairs:
                 sources_from_json(sources, from_json(answer))
             return {"explained": pairs}
-        readings = readings_of(data, header["name"], passwords=header["passwords"], vocabulary=vocabulary, today=today)
-        answers = [to_json(reading) for reading in readings]
+        answers = [to_json(reading) for reading in readings_of(data, header["name"], **told)]
         for answer in answers:
             from_json(answer)  # what is more than the contract holds is refused here, where the reason is known
         return {"readings": answers}

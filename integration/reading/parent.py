@@ -18,6 +18,7 @@ from integration.domain.case_list import Reading
 from integration.domain.explanation import Explained
 from integration.errors import DocumentRefused
 from integration.ports import UntrustedFile
+from integration.reading.layouts import NO_LAYOUTS, LayoutsToFollow
 from integration.reading.limits import Limits
 from integration.reading.sandbox import child_command
 from integration.reading.vocabulary import vocabulary
@@ -32,27 +33,29 @@ _MOST_READINGS = 500
 _REASONS = frozenset(reason.value for kind in (Doubt, Refusal) for reason in kind)
 
 
-def read_in_child(file: UntrustedFile, passwords: Sequence[str], limits: Limits) -> tuple[Reading, ...]:
+def read_in_child(
+    file: UntrustedFile, passwords: Sequence[str], limits: Limits, layouts: LayoutsToFollow = NO_LAYOUTS
+) -> tuple[Reading, ...]:
     """Every document in the file, or `DocumentRefused` with one of the fixed sentences."""
     try:
         look_before_parsing(file.untrusted_bytes, limits.input_bytes)
-        untrusted_answer = _ask_child(_request(file, passwords, limits), file.untrusted_bytes, limits)
-        return _checked(untrusted_answer)
+        request = _request(file, passwords, limits, layouts=layouts)
+        return _checked(_ask_child(request, file.untrusted_bytes, limits), layouts)
     except Refused as refused:
         raise DocumentRefused(refused.refusal.value) from None
 
 
 def explained_in_child(
-    file: UntrustedFile, passwords: Sequence[str], limits: Limits
+    file: UntrustedFile, passwords: Sequence[str], limits: Limits, layouts: LayoutsToFollow = NO_LAYOUTS
 ) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
     """Every document with the sources of its values, or `DocumentRefused` with one of the fixed sentences."""
     try:
         look_before_parsing(file.untrusted_bytes, limits.input_bytes)
-        request = _request(file, passwords, limits, wanted="explained")
+        request = _request(file, passwords, limits, wanted="explained", layouts=layouts)
         pairs = _answer(_ask_child(request, file.untrusted_bytes, limits)).get("explained")
         if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
             raise Refused(Refusal.READER_MISBEHAVED)
-        readings = _all_checked([reading for reading, _ in pairs])
+        readings = _all_checked([reading for reading, _ in pairs], layouts)
         return tuple(
             (reading, _checked_sources(sources, reading)) for reading, (_, sources) in zip(readings, pairs, strict=True)
         )
@@ -79,13 +82,20 @@ def clean_text(untrusted: str) -> str:
     return "".join(c for c in untrusted if c in "\n\t" or (c.isprintable() and unicodedata.category(c) != "Cf"))
 
 
-def _request(file: UntrustedFile, passwords: Sequence[str], limits: Limits, wanted: str = "readings") -> bytes:
-    """All that the child is told: the file's name, what opens it, our words, and what it may cost."""
+def _request(
+    file: UntrustedFile,
+    passwords: Sequence[str],
+    limits: Limits,
+    wanted: str = "readings",
+    layouts: LayoutsToFollow = NO_LAYOUTS,
+) -> bytes:
+    """All that the child is told: the file's name, what opens it, our words and layouts, and what it may cost."""
     header = {
         "wanted": wanted,
         "name": file.untrusted_name,
         "passwords": list(passwords),
         "vocabulary": vocabulary(),
+        "layouts": layouts.to_request(),
         "today": date.today().isoformat(),  # noqa: DTZ011 - a century is told from it, not an instant
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": limits.cpu_seconds,
@@ -185,12 +195,12 @@ def _why(returncode: int) -> Refusal:
     return Refusal.READER_FAILED
 
 
-def _checked(untrusted_answer: bytes) -> tuple[Reading, ...]:
+def _checked(untrusted_answer: bytes, layouts: LayoutsToFollow = NO_LAYOUTS) -> tuple[Reading, ...]:
     """The child's answer, if it is exactly what it may be."""
-    return _all_checked(_answer(untrusted_answer).get("readings"))
+    return _all_checked(_answer(untrusted_answer).get("readings"), layouts)
 
 
-def _all_checked(readings: object) -> tuple[Reading, ...]:
+def _all_checked(readings: object, layouts: LayoutsToFollow) -> tuple[Reading, ...]:
     if not isinstance(readings, list) or not 0 < len(readings) <= _MOST_READINGS:
         raise Refused(Refusal.READER_MISBEHAVED)
     try:
@@ -198,6 +208,9 @@ def _all_checked(readings: object) -> tuple[Reading, ...]:
     except NotAReading as error:
         raise Refused(Refusal.READER_MISBEHAVED) from error
     if any(problem.reason not in _REASONS for reading in checked for problem in reading.problems):
+        raise Refused(Refusal.READER_MISBEHAVED)
+    sent = {file.used for file in layouts.files}
+    if any(reading.layout is not None and reading.layout not in sent for reading in checked):
         raise Refused(Refusal.READER_MISBEHAVED)
     return checked
 

@@ -17,6 +17,7 @@ from integration.domain.flag import FlagRule
 from integration.domain.people import Role
 from integration.domain.working_days import working_days_before
 from integration.ports import CaseListSource, FlagRegister, LoadablePatientIndex, UntrustedFile
+from integration.reading.layouts import LayoutFile, LayoutsToFollow
 from integration.storage.database import Database
 
 LONDON = ZoneInfo("Europe/London")
@@ -27,7 +28,7 @@ def on_day(instant: str) -> date:
     return datetime.fromisoformat(instant).astimezone(LONDON).date()
 
 
-Reader = Callable[[UntrustedFile, Sequence[str]], Sequence[Reading]]
+Reader = Callable[[UntrustedFile, Sequence[str], LayoutsToFollow], Sequence[Reading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Deployment:
     bank_holidays: Container[date]
     actor: Actor
     sources: Mapping[str, CaseListSource] = field(default_factory=dict)
+    layouts: Mapping[str, LayoutFile] = field(default_factory=dict)  # by area
     kept_sources: frozenset[str] = frozenset()
     passwords: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     backup_retention_days: int | None = None

@@ -14,6 +14,7 @@ from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, MeetingNamed, Reading
 from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused
+from integration.reading.layouts import LayoutsToFollow
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
 from integration.storage.tables import documents, meetings
@@ -62,6 +63,10 @@ _ANOTHER_AREA = (
     "it is for an area that its source or sender does not stand for: if it is right nevertheless, settle it with"
     " --again --area, else dismiss it"
 )
+_NOT_BY_ITS_LAYOUT = (
+    "it was not read by its area's layout: correct the layout and read it again (--again), or settle it with --area"
+    " and --kind case_list"
+)
 
 
 def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed | None = None) -> None:
@@ -73,7 +78,7 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
     if confirmed is None and document["state"] != DocumentState.RECEIVED.value:
         return None
     try:
-        readings = _read(deployment, document)
+        readings = _read(deployment, document, confirmed)
     except DocumentRefused as refusal:
         return _refuse(deployment, document, refusal.reason)
     alone = _only_document(readings)
@@ -106,13 +111,23 @@ def judge(deployment: Deployment, reading: Reading, areas: tuple[str, ...]) -> A
         return Doubtful("its area could not be made out; settle it with --area")
     if reading.meeting.date is None:
         return Doubtful("its meeting date could not be made out; settle it with --meeting-date")
-    if reading.kind is DocumentKind.CASE_LIST:
-        if reading.doubts_whole_document():
-            first = next(problem for problem in reading.problems if problem.case_ref is None)
-            return Doubtful(f"{place_alone(first.where)}: {first.reason}")
-        if not reading.cases and not reading.problems:
-            return Doubtful("it is a case list without a case")
+    doubt = _doubt_about_list(deployment, reading, area) if reading.kind is DocumentKind.CASE_LIST else None
+    if doubt is not None:
+        return doubt
     return Accepted(reading, area, reading.meeting.date)
+
+
+def _doubt_about_list(deployment: Deployment, reading: Reading, area: str) -> Doubtful | None:
+    """What holds a whole case list. One of an area with a layout is never taken as it was recognised instead."""
+    layout = deployment.layouts.get(area)
+    if reading.layout != (layout.used if layout is not None else None):
+        return Doubtful(_NOT_BY_ITS_LAYOUT)
+    if reading.doubts_whole_document():
+        first = next(problem for problem in reading.problems if problem.case_ref is None)
+        return Doubtful(f"{place_alone(first.where)}: {first.reason}")
+    if not reading.cases and not reading.problems:
+        return Doubtful("it is a case list without a case")
+    return None
 
 
 def find_or_add_meeting(change: Change, area: str, meeting_date: date) -> str:
@@ -127,11 +142,20 @@ def find_or_add_meeting(change: Change, area: str, meeting_date: date) -> str:
     return meeting_id
 
 
-def _read(deployment: Deployment, document: RowMapping) -> tuple[Reading, ...]:
+def _read(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> tuple[Reading, ...]:
     if document["size"] > deployment.max_document_bytes:
         raise DocumentRefused("it is larger than storage.max_document_mib allows")
     passwords = deployment.passwords.get(document["source"], ())
-    return tuple(deployment.reader(plaintext_of(deployment, document), passwords))
+    return tuple(
+        deployment.reader(plaintext_of(deployment, document), passwords, _layouts(deployment, document, confirmed))
+    )
+
+
+def _layouts(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> LayoutsToFollow:
+    """Those of the areas that it may be for: of the one that a person named, else of its source's or its sender's."""
+    told = confirmed or Confirmed()
+    areas = [told.area] if told.area is not None else document["areas"]
+    return LayoutsToFollow.of_areas(deployment.layouts, areas, is_case_list=told.kind is DocumentKind.CASE_LIST)
 
 
 def _only_document(readings: Sequence[Reading]) -> Reading | None:
@@ -159,7 +183,8 @@ def _refuse(deployment: Deployment, document: RowMapping, reason: str) -> None:
 
 def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None, reason: str) -> None:
     document_id = document["document_id"]
-    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id)
+    by_layout = _layout(reading) if reading is not None else {}
+    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id, **by_layout)
     values = _described(reading) if reading is not None else {}
     with deployment.database.change() as change:
         # a held list keeps its meeting's list open, as far as we know which that is
@@ -188,7 +213,12 @@ def _meeting_named(deployment: Deployment, change: Change, document: RowMapping,
 def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, confirmed: Confirmed | None) -> None:
     document_id, reading = document["document_id"], accepted.reading
     event = deployment.event(
-        Action.DOCUMENT_READ, "document", document_id, kind=reading.kind.value, cases=len(reading.cases)
+        Action.DOCUMENT_READ,
+        "document",
+        document_id,
+        kind=reading.kind.value,
+        cases=len(reading.cases),
+        **_layout(reading),
     )
     # what was confirmed of an earlier reading of another kind is not confirmed of this one
     kept = document["kind_confirmed_by"] if document["kind"] == reading.kind.value else None
@@ -208,6 +238,12 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, co
         _hold(deployment, document, reading, reason)
     else:
         compare_forms_with_list(deployment, meeting_id)
+
+
+def _layout(reading: Reading) -> dict[str, object]:
+    """Which layout a document was read by, for the log: it outlives the document."""
+    used = reading.layout
+    return {"layout": used.name, "layout_version": used.version, "layout_digest": used.digest} if used else {}
 
 
 def _described(reading: Reading) -> dict[str, str | None]:

@@ -43,6 +43,7 @@ class Column:
     person: int = 1
     grouped: bool = False  # the role comes from a heading above the heading
     role_source: Source | None = field(default=None, repr=False)
+    rule: Rule = Rule.HEADING  # by what its heading is understood
 
     @property
     def fields(self) -> frozenset[Field]:

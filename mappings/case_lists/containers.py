@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from integration.domain.case_list import Reading
@@ -25,7 +26,8 @@ from mappings.case_lists.compound import (
 )
 from mappings.case_lists.content import Content, Noticed
 from mappings.case_lists.delimited import decode, delimiter_of, read_delimited
-from mappings.case_lists.documents import explain_content, read_content
+from mappings.case_lists.layout_documents import explain_content, read_content
+from mappings.case_lists.layouts import NO_LAYOUTS, Layouts
 from mappings.case_lists.mails import EML, Mail, read_mail
 from mappings.case_lists.markup import HTML, read_markup
 from mappings.case_lists.packages import Package, check_office_package
@@ -239,32 +241,38 @@ _OPENERS: dict[str, Callable[[Untrusted, str, Key], Content]] = {
 
 
 def readings_of(
-    data: bytes, untrusted_name: str, *, passwords: Sequence[str], vocabulary: Vocabulary, today: date
+    data: bytes,
+    untrusted_name: str,
+    *,
+    passwords: Sequence[str],
+    vocabulary: Vocabulary,
+    today: date,
+    layouts: Layouts = NO_LAYOUTS,
 ) -> tuple[Reading, ...]:
     """What every document in a file says; raises `Refused` if the file cannot be read at all."""
-    return _every(read_content, Untrusted(untrusted_name, data), Key(tuple(passwords)), vocabulary, today)
+    read = partial(read_content, vocabulary=vocabulary, today=today, layouts=layouts)
+    return _every(read, Untrusted(untrusted_name, data), Key(tuple(passwords)))
 
 
 def explained_readings_of(
-    data: bytes, untrusted_name: str, *, passwords: Sequence[str], vocabulary: Vocabulary, today: date
+    data: bytes,
+    untrusted_name: str,
+    *,
+    passwords: Sequence[str],
+    vocabulary: Vocabulary,
+    today: date,
+    layouts: Layouts = NO_LAYOUTS,
 ) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
     """`readings_of`, each with the sources of its values."""
-    return _every(explain_content, Untrusted(untrusted_name, data), Key(tuple(passwords)), vocabulary, today)
+    explain = partial(explain_content, vocabulary=vocabulary, today=today, layouts=layouts)
+    return _every(explain, Untrusted(untrusted_name, data), Key(tuple(passwords)))
 
 
 _Said = TypeVar("_Said")
 
 
-def _every(
-    read: Callable[..., _Said], file: Untrusted, key: Key, vocabulary: Vocabulary, today: date
-) -> tuple[_Said, ...]:
+def _every(read: Callable[..., _Said], file: Untrusted, key: Key) -> tuple[_Said, ...]:
     return tuple(
-        read(
-            content,
-            sha256=hashlib.sha256(inner.data).hexdigest(),
-            untrusted_names=(inner.name, inner.subject),
-            vocabulary=vocabulary,
-            today=today,
-        )
+        read(content, sha256=hashlib.sha256(inner.data).hexdigest(), untrusted_names=(inner.name, inner.subject))
         for inner, content in contents_of(file, key)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from integration.domain.case_list import DocumentKind, MeetingNamed, Problem, Reading
-from integration.domain.explanation import Explained, Rule
+from integration.domain.explanation import Rule
 from integration.domain.people import Role
 from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Content, Line, Table
@@ -48,11 +48,10 @@ class DocumentReader:
     def read(self, content: Content, sha256: str, untrusted_names: Sequence[str]) -> Reading:
         for block in content.blocks:
             if isinstance(block, Line):
-                if not self.lines.read(block):
-                    self.strays.append(block)
+                self._read_line(block)
             else:
                 self._read_table(block)
-        self.forms.finish()
+        self._finish()
         kind = self._kind(content)
         if kind is DocumentKind.UNRECOGNISED:
             return Reading(kind, content.media_type, sha256, problems=self._unrecognised(content))
@@ -61,6 +60,13 @@ class DocumentReader:
         self._check(kind, content, meeting)
         cases = self.gathering.finished_cases()
         return Reading(kind, content.media_type, sha256, meeting, cases, tuple(self.gathering.problems))
+
+    def _read_line(self, line: Line) -> None:
+        if not self.lines.read(line):
+            self.strays.append(line)
+
+    def _finish(self) -> None:
+        self.forms.finish()
 
     def _read_table(self, table: Table) -> None:
         if is_form(table, self.vocabulary):
@@ -178,19 +184,3 @@ class DocumentReader:
 
 def _is_a_day(cell: Cell) -> bool:
     return isinstance(cell.value, date) or DATE.fullmatch(cell.text.strip()) is not None
-
-
-def read_content(
-    content: Content, *, sha256: str, untrusted_names: Sequence[str], vocabulary: Vocabulary, today: date
-) -> Reading:
-    """What one document says."""
-    return DocumentReader(vocabulary, today).read(content, sha256, untrusted_names)
-
-
-def explain_content(
-    content: Content, *, sha256: str, untrusted_names: Sequence[str], vocabulary: Vocabulary, today: date
-) -> tuple[Reading, tuple[Explained, ...]]:
-    """What one document says, and for every value which cell it came from and by which rule."""
-    reader = DocumentReader(vocabulary, today)
-    reading = reader.read(content, sha256, untrusted_names)
-    return reading, reader.gathering.explanations() if reading.cases else ()

@@ -33,6 +33,14 @@ class Doubt(StrEnum):
     DRAWINGS = "the file holds text boxes or pictures that were not read"
     ERROR_VALUE = "a cell holds an error instead of a value"
     UNREAD_PART = "a part of the file was not read"
+    # an area's own layout, and a list that does not follow it
+    LAYOUT_NOT_FOLLOWED = "nothing is as the area's layout says"
+    LAYOUT_TABLE_MISSING = "a table of the area's layout is missing"
+    LAYOUT_TABLE_UNKNOWN = "a table has headings or labels that are not in the area's layout"
+    LAYOUT_HEADING_MISSING = "a heading of the area's layout is missing"
+    LAYOUT_HEADING_UNKNOWN = "a heading is not in the area's layout"
+    LAYOUT_HEADING_TWICE = "a heading of the area's layout stands there twice"
+    LAYOUT_HEADING_MOVED = "a heading stands in another place than the area's layout says"
     # one case
     NAME_UNCLEAR = "a name is not understood"
     NAMES_UNCLEAR = "it is not clear whether this is one person or several"

@@ -36,8 +36,8 @@ class _Person:
     cells: dict[Field, list[Told]] = field(default_factory=dict, repr=False)
     role_source: Source | None = field(default=None, repr=False)
 
-    def add(self, wanted: Field, heading: Heading, cell: Cell) -> None:
-        self.cells.setdefault(wanted, []).append(Told(heading, cell, Rule.LABEL))
+    def add(self, wanted: Field, told: Told) -> None:
+        self.cells.setdefault(wanted, []).append(told)
 
     @property
     def named(self) -> bool:
@@ -49,6 +49,7 @@ class FormReader:
     """Reads forms and lines; call `finish` at the end and before a table of another kind."""
 
     gathering: Gathering
+    rule: Rule = Rule.LABEL  # by what labels are understood
     band: Role | None = None  # the role that the last heading over a block gave
     band_plural: bool = False
     band_source: Source | None = field(default=None, repr=False)
@@ -280,12 +281,12 @@ class FormReader:
             person = self.people[key] = _Person(role, cell.where, band is not None)
             person.role_source = self._role_source(label, cell, column if column_role is not None else None)
         self.last = key
-        person.add(wanted, label, cell)
+        person.add(wanted, Told(label, cell, self.rule))
 
     def _role_source(self, label: Heading, cell: Cell, column: int | None) -> Source | None:
         """The words that gave a role to somebody whose first label this is."""
         if label.role is not None:
-            return source(cell.where, Rule.LABEL, label.text)
+            return source(cell.where, self.rule, label.text)
         return self.column_sources.get(column) if column is not None else self._band_source()
 
     def _band_source(self) -> Source | None:

@@ -237,7 +237,7 @@ class TableReader:
             if len(column.fields) > 1 and Field.PERSON not in column.fields:
                 wanted = Field.ADDRESS if Field.ADDRESS in column.fields else wanted
             if not cell.covered or self._covers_downwards(row, column):
-                cells.setdefault(wanted, []).append(Told(column.heading, cell))
+                cells.setdefault(wanted, []).append(Told(column.heading, cell, column.rule))
         return Assembly(self.gathering.vocabulary, self.gathering.today, role, cells).people()
 
     def _covers_downwards(self, row: Row, column: Column) -> bool:
@@ -297,7 +297,8 @@ class TableReader:
         for column in self.header.with_field(Field.ROLE):
             cell = row.cells[column.index] if column.index < len(row.cells) else Cell()
             if not cell.empty:
-                return source(cell.where, Rule.ROLE_CELL, cell.text)
+                rule = Rule.ROLE_CELL if column.rule is Rule.HEADING else column.rule
+                return source(cell.where, rule, cell.text)
         return self.header.role_source(role) or self.band_source
 
     def _check_relationship(self, row: Row, role: Role | None, case: CaseDraft) -> None:
