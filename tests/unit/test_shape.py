@@ -187,6 +187,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     assert {normalised(need) for need in groups["build"]} <= set(build)
     assert {normalised(need) for need in groups["dev"] if isinstance(need, str)} <= set(dev)
     assert {normalised(need) for need in groups["fuzz"]} == set(locked("requirements-fuzz.lock"))
+    assert {normalised(need) for need in groups["bench"]} <= set(locked("requirements-bench.lock"))
 
 
 def test_the_locks_agree_with_each_other() -> None:

@@ -1,0 +1,80 @@
+"""The people on whom matching is measured: what misleads is among them, and the truth about them is true."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from benchmarks.evaluation import NAMESAKE, RELATIVE, STRANGER, Files, write_evaluation
+from benchmarks.slips import MIXES, SLIPS
+
+from integration.domain.nhs_number import NhsNumber
+
+PATIENTS, PEOPLE = 3000, 600
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> list[Files]:
+    return write_evaluation(tmp_path_factory.mktemp("evaluation"), PATIENTS, PEOPLE, 1, ["default", "hard"])
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_every_slip_of_a_mix_is_known_and_happens(lists: list[Files]) -> None:
+    assert all(mix.keys() <= {*SLIPS, "several"} for mix in MIXES.values())
+    for files in lists:
+        assert set(MIXES[files.name]) <= {row["kind"] for row in rows(files.truth)}
+
+
+def test_a_third_are_in_no_index_and_mislead(lists: list[Files]) -> None:
+    for files in lists:
+        kinds = Counter(row["kind"] for row in rows(files.truth) if not row["all_ids"])
+        assert kinds.keys() == {NAMESAKE, RELATIVE, STRANGER}
+        assert min(kinds.values()) >= 5
+        assert 0.3 < kinds.total() / PEOPLE < 0.4
+
+
+def test_whom_the_truth_names_is_in_the_index_once(lists: list[Files]) -> None:
+    index = Counter(row["local_id"] for row in rows(lists[0].folder / "index.csv"))
+    assert set(index.values()) == {1}
+    for files in lists:
+        named = [one for row in rows(files.truth) for one in row["all_ids"].split(";") if one]
+        assert len(named) == len(set(named))  # nobody is listed twice
+        assert index.keys() >= set(named)
+
+
+def test_an_exact_line_is_the_patients_own(lists: list[Files]) -> None:
+    index = {row["local_id"]: row for row in rows(lists[0].folder / "index.csv")}
+    listed, truth = rows(lists[0].people), rows(lists[0].truth)
+    assert [row["subject_id"] for row in listed] == [row["subject_id"] for row in truth]
+    alike = [
+        person["family"].casefold() == index[true["all_ids"].split(";")[0]]["family"].casefold()
+        for person, true in zip(listed, truth, strict=True)
+        if true["kind"] == "exact"
+    ]
+    assert sum(alike) / len(alike) > 0.8  # the index has slips of its own
+
+
+def test_households_hold_twins_and_namesakes(lists: list[Files]) -> None:
+    index = rows(lists[0].folder / "index.csv")
+    twins = Counter((row["family"], row["dob"], row["postcode"]) for row in index)
+    namesakes = Counter((row["family"], row["given"]) for row in index)
+    assert sum(count > 1 for count in twins.values()) >= 5
+    assert max(namesakes.values()) >= 3
+
+
+def test_numbers_are_valid_and_nobodys(lists: list[Files]) -> None:
+    numbers = [row["nhs_number"] for row in rows(lists[0].folder / "index.csv") if row["nhs_number"]]
+    assert all(number.startswith("9") and NhsNumber.from_text(number) for number in numbers)
+
+
+def test_a_seed_makes_the_same_people_again(lists: list[Files], tmp_path: Path) -> None:
+    again = write_evaluation(tmp_path, PATIENTS, PEOPLE, 1, ["default", "hard"])
+    for one, other in zip(lists, again, strict=True):
+        assert one.people.read_bytes() == other.people.read_bytes()
+        assert (one.folder / "index.csv").read_bytes() == (other.folder / "index.csv").read_bytes()
