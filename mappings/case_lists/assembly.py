@@ -15,10 +15,13 @@ from mappings.case_lists.births import (
     DATE,
     Unreadable,
     age_of,
+    age_told,
     date_of,
     from_native,
     from_number,
     is_baby,
+    is_vague_age,
+    without_about,
 )
 from mappings.case_lists.content import squeeze
 from mappings.case_lists.doubts import Doubt
@@ -199,8 +202,10 @@ class Assembly:
         if isinstance(native, date):
             person.add_birth(from_native(native))
             return
-        number = from_number(native, self.today)
-        if isinstance(number, Unreadable):
+        number: date | int | Unreadable | None = from_number(native, self.today)
+        if isinstance(number, Unreadable) and wanted is Field.BIRTH:
+            number = age_told(f"{native:g}", self.today)  # a year of birth
+        if number is None or isinstance(number, Unreadable):
             self.found.doubt(Doubt.BIRTH_UNCLEAR)
         elif isinstance(number, date):
             person.add_birth(number)
@@ -243,8 +248,12 @@ class Assembly:
 
     def _check_rest_of_birth(self, person: Draft, rest: str, wanted: Field) -> None:
         """What is left over must say nothing, or be a bare number."""
-        for part in re.split(r"[\n;,/()&]|\bor\b|\band\b", rest):
-            bare = part.strip(" .:-\u2013")
+        whole = age_told(rest, self.today)
+        if whole is not None:
+            person.age = whole if person.age is None else person.age
+            return
+        for part in re.split(r"[\n;,/()&]|\s[-\u2013]\s|\bor\b|\band\b", rest):
+            bare = without_about(part.strip(" .:-\u2013"))
             words = words_of(bare)
             compact = COMPACT.fullmatch(bare)
             if compact is not None:
@@ -253,6 +262,7 @@ class Assembly:
                 self._add_native(person, float(bare), wanted)
             elif not (
                 self.vocabulary.says_nothing(bare)
+                or is_vague_age(bare)
                 or words in self.vocabulary.remarks
                 or words in self.vocabulary.fields
             ):

@@ -31,6 +31,16 @@ DATE = re.compile(
 
 COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")  # 19841203, where a date must stand
 
+_ABOUT = r"(?:c|ca|circa|approx(?:imate(?:ly)?)?|about|around|abt|est(?:imated)?|~|b|born|maybe|possibly)"
+_VAGUE = re.compile(
+    rf"(?:{_ABOUT}\b\.?\s*)?(?:(?:early|mid|late)[\s\-]*(?:to\s+late\s*)?)?"
+    r"(?:\d0'?s|\d{1,2}\s?ish|\d{1,2}\s?(?:-|\u2013|to)\s?\d{1,2})(?:\s*(?:years?|yrs?)\b\.?(?:\s*old)?)?",
+    re.IGNORECASE,
+)
+_ABOUT_BEFORE = re.compile(rf"^(?:{_ABOUT}\b\.?|~)\s*", re.IGNORECASE)
+_ABOUT_AFTER = re.compile(rf"\s*\(?\b{_ABOUT}\b\.?\)?$", re.IGNORECASE)
+_YEAR = re.compile(r"(?:(?P<m>\d{1,2})\s?[/.\-]\s?|(?P<n>[a-z]{3,9})[\s\-]+)?(?P<y>(?:19|20)\d{2})", re.IGNORECASE)
+
 _YEARS = r"(?:y(?:ea)?rs?|yo|y/o|y)\b\.?(?:[\s-]*(?:old|of\ age))?"
 AGE = re.compile(
     rf"""(?:\bage[ds]?\b\s*[:=\-]?\s*(?:approx(?:imately)?\.?|about|circa|c\.|est(?:imated)?\.?)?\s*(?P<a>\d{{1,3}})\b(?:\s*{_YEARS})?
@@ -116,6 +126,36 @@ def from_number(number: float, today: date) -> date | int | Unreadable:
 def from_native(value: date) -> date:
     """A date as a workbook holds it, without its time of day."""
     return value.date() if isinstance(value, datetime) else value
+
+
+def without_about(text: str) -> str:
+    """ "c. 1984", "approx 40", "1984 (est)": the figures alone."""
+    return _ABOUT_AFTER.sub("", _ABOUT_BEFORE.sub("", text.strip())).strip()
+
+
+def is_vague_age(text: str) -> bool:
+    """ "30s", "mid 40s", "30-35", "40ish": it is told, but neither a date nor an age."""
+    return _VAGUE.fullmatch(text.strip(" .()?")) is not None
+
+
+def age_told(text: str, today: date) -> int | None:
+    """An age where an age or a birth must stand: "34", "34 years", "approx 34", or from a year of birth."""
+    bare = without_about(text)
+    match = AGE.fullmatch(bare)
+    if match is None and not bare.isdigit():
+        return _age_from_year(bare, today)
+    age = age_of(match) if match is not None else int(bare)
+    return age if isinstance(age, int) and age <= OLDEST else _age_from_year(bare, today)
+
+
+def _age_from_year(text: str, today: date) -> int | None:
+    """ "1984", "12/1984", "Dec 1984": no date, but an age, give or take a year."""
+    match = _YEAR.fullmatch(text)
+    if match is None:
+        return None
+    month = int(match["m"] or 0) or (_month(match["n"]) if match["n"] and match["n"][:3].lower() in _MONTHS else 0)
+    age = today.year - int(match["y"]) - (1 if month > today.month else 0)
+    return age if 0 <= age <= OLDEST and month <= 12 and (month or not (match["m"] or match["n"])) else None
 
 
 def is_baby(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Case references in headings: "Case 79/2026/049", "49/2026/001: SMITH, Jane"."""
+"""Case references, in headings and cells: "Case 79/2026/049", "49/2026/001: SMITH, Jane", "27/2026/014 (Repeat)"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _CASE_HEADING = re.compile(
 )
 
 
-_BARE_REF = re.compile(r"^\W*(?P<ref>[A-Z]{0,6}[/\-]?\d{1,6}(?:[/\-][A-Z0-9]{1,6}){1,3})\b(?P<rest>.*)$", re.DOTALL)
+_BARE_REF = re.compile(
+    r"^(?:\(?\d{1,3}[.)]\s+)?\W*(?P<ref>[A-Z]{0,6}[/\-]?\d{1,6}(?:[/\-][A-Z0-9]{1,6}){1,3})\b(?P<rest>.*)$", re.DOTALL
+)
 
 
 # "Case 1 - ref 27/2026/001": the running number is not the reference.
@@ -22,6 +24,25 @@ _FULLER_REF = re.compile(
     r"^[^\w]*(?:(?:marac|case|our|ref|reference|no|number)\b\W*)*(?P<ref>[A-Z]{0,6}\d{1,6}(?:[/\-]\d{1,6}){1,3})\b",
     re.IGNORECASE,
 )
+
+
+_REFERENCE = re.compile(r"[A-Z]{0,6}[ /\-]?\d{1,7}(?:[/\-.][A-Z0-9]{1,6}){0,3}", re.IGNORECASE)
+_REMARK = re.compile(r"(?P<ref>\S*\d\S*)\s*[,\-\u2013]?\s*[(\[]?(?P<rest>repeat|new|rpt|r)[)\]]?", re.IGNORECASE)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is a reference and nothing but a reference."""
+    return _REFERENCE.fullmatch(text.strip()) is not None
+
+
+def reference_of(text: str) -> tuple[str, str]:
+    """The reference in a cell, and what the cell says beside it: an agency below it, "(Repeat)" behind it."""
+    first, *others = [line.strip() for line in text.split("\n") if line.strip()] or [""]
+    rest = "\n".join(others)
+    if not others or any(char.isdigit() for char in rest) or not any(char.isdigit() for char in first):
+        first, rest = " ".join([first, *others]), ""
+    marked = _REMARK.fullmatch(first)
+    return (marked["ref"].rstrip(",-"), f"{marked['rest']}\n{rest}".strip()) if marked is not None else (first, rest)
 
 
 def case_ref_in(text: str) -> str | None:

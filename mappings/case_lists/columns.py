@@ -8,11 +8,12 @@ from enum import Enum, auto
 
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
-from mappings.case_lists.births import DATE
+from mappings.case_lists.births import AGE, DATE
 from mappings.case_lists.content import Cell, Row
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
 from mappings.case_lists.letters import with_roles_by_letter
+from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.ownership import owners
 from mappings.case_lists.sources import source
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary
@@ -93,7 +94,7 @@ def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
 def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     """Whether a row looks like headings: most of it known or left alone, nothing of it a date, and somebody named."""
     told = row.told()
-    if len(told) < 2 or any(_is_a_value(cell) for cell in told):
+    if len(told) < 2 or any(_is_a_value(cell, vocabulary) for cell in told):
         return False
     headings = [h for h, c in zip(headings_in(row, vocabulary), row.cells, strict=True) if not (c.empty or c.covered)]
     known = [heading for heading in headings if heading.sense is Sense.KNOWN]
@@ -105,10 +106,15 @@ def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     return len(fields) + len(roles) >= 2 and any(heading.names_somebody for heading in known)
 
 
-def _is_a_value(cell: Cell) -> bool:
-    """Dates, numbers and long texts are never headings."""
+def _is_a_value(cell: Cell, vocabulary: Vocabulary) -> bool:
+    """Dates, ages, numbers, names and long texts are never headings: "age 64", "WARD, Jane"."""
     text = cell.text.strip()
-    return cell.value is not None or text.isdigit() or len(text) > LONGEST_HEADING or DATE.search(text) is not None
+    if cell.value is not None or text.isdigit() or len(text) > LONGEST_HEADING:
+        return True
+    if DATE.search(text) is not None or AGE.fullmatch(text) is not None:
+        return True
+    named = "," in text and is_plainly_a_name(text, vocabulary)
+    return named and read_heading(text, vocabulary).sense is not Sense.KNOWN
 
 
 def find_header(

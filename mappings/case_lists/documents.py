@@ -25,7 +25,10 @@ from mappings.case_lists.prose import LineReader
 from mappings.case_lists.sources import Told, credit, credit_role
 from mappings.case_lists.strays import is_furniture, names_people
 from mappings.case_lists.tables import read_tables_with_headings
+from mappings.case_lists.transposed import upright
 from mappings.case_lists.vocabulary import Vocabulary
+
+MOST_DOUBTS = 5  # about a document of no known kind
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class DocumentReader:
         self.lines = LineReader(self.forms)
 
     def read(self, content: Content, sha256: str, untrusted_names: Sequence[str]) -> Reading:
+        self.lines.look_for_letters(content.lines())
         for block in content.blocks:
             if isinstance(block, Line):
                 self._read_line(block)
@@ -66,14 +70,17 @@ class DocumentReader:
             self.strays.append(line)
 
     def _finish(self) -> None:
+        self.lines.finish_person()
         self.forms.finish()
 
     def _read_table(self, table: Table) -> None:
+        self.lines.finish_person()
+        table = upright(table, self.vocabulary)
         if is_form(table, self.vocabulary):
             self.forms.read_table(table)
             return
         self.forms.finish()
-        if not read_tables_with_headings(table, self.gathering, self.forms.band, self.forms.band_source):
+        if not read_tables_with_headings(table, self.forms):
             self.odd_tables.append(table)
 
     def _kind(self, content: Content) -> DocumentKind:
@@ -96,6 +103,9 @@ class DocumentReader:
         noticed = tuple(Problem(noticed.where, noticed.reason) for noticed in content.noticed)
         if any(self._table_names_people(table) for table in content.tables()):
             return (*noticed, Problem(next(content.tables()).where or "table 1", Doubt.NO_LAYOUT.value))
+        if kind_in_title(content, self.vocabulary) is None and names_a_meeting(content, self.vocabulary):
+            without = [problem for problem in self.gathering.problems if problem.reason == Doubt.NO_ROLE.value]
+            return (*noticed, *without[:MOST_DOUBTS])
         return noticed
 
     def _table_names_people(self, table: Table) -> bool:

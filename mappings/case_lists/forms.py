@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
-from mappings.case_lists.births import meeting_day
-from mappings.case_lists.case_refs import case_heading
+from mappings.case_lists.births import AGE, DATE, meeting_day
+from mappings.case_lists.case_refs import case_heading, is_reference
+from mappings.case_lists.columns import headings_in, is_header_row
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
-from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.headings import PERSON, Heading, Sense, read_heading
 from mappings.case_lists.labels import is_band, is_plural, label_columns, parts_of, read_label
-from mappings.case_lists.names import is_plainly_a_name
+from mappings.case_lists.names import is_plainly_a_name, looks_like_a_name
 from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.strays import names_people
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
@@ -57,6 +58,7 @@ class FormReader:
     people: dict[tuple[Role | None, int], _Person] = field(default_factory=dict)
     last: tuple[Role | None, int] | None = None
     unplaced: list[tuple[CaseDraft, str, str]] = field(default_factory=list, repr=False)  # names in case headings
+    listing: list[Heading] = field(default_factory=list, repr=False)  # the headings of a table inside a form
     answers: list[tuple[str, str]] = field(default_factory=list, repr=False)  # places and texts that are not ours
 
     @property
@@ -65,12 +67,33 @@ class FormReader:
 
     # --- tables
 
+    def _read_listed(self, row: Row) -> bool:
+        """A table inside a form: headings under CHILDREN, and a row for each child."""
+        if self.band is None:
+            self.listing = []
+            return False
+        if is_header_row(row, self.vocabulary) and not self.people:
+            self.listing = headings_in(row, self.vocabulary)
+            return True
+        first = read_label(row.told()[0].text, self.vocabulary)
+        if not self.listing or (first is not None and first.sense in (Sense.KNOWN, Sense.IGNORED)):
+            self.listing = []
+            return False
+        for heading, cell in zip(self.listing, row.cells, strict=False):
+            if not (cell.empty or cell.covered):
+                self.take(heading, cell, None, 0)
+        self.finish()
+        return True
+
     def read_table(self, table: Table) -> None:
         """A table of labels and values."""
         labels = label_columns(table, self.vocabulary)
         column_roles: dict[int, Role | None] = {}
         for row in table.rows:
             if row.empty:
+                self.listing = []
+                continue
+            if self._read_listed(row):
                 continue
             if is_band(row, self.vocabulary):
                 column_roles = self._open_band(row)
@@ -121,8 +144,28 @@ class FormReader:
             return False
         return self.open_case(told[0].text, row.where)
 
+    def read_case_banner(self, row: Row) -> bool:
+        """A row across a table that opens a case: "CASE 3 | 27/2026/014 | Repeat | Yes"; False if it is none."""
+        told = row.told()
+        if len(told) < 2 or not self.is_case_banner(row):
+            return bool(told) and self._is_case_heading(row)
+        self.open_case(f"Case {squeeze(told[1].text)}", row.where)
+        rest = Row(row.number, tuple(told[2:]), row.where)
+        self._read_row(rest, set(range(0, len(told), 2)), {})
+        return True
+
+    def is_case_banner(self, row: Row) -> bool:
+        told = row.told()
+        if len(told) < 2:
+            return bool(told) and case_heading(told[0].text, self.gathering.today) is not None
+        label = read_label(told[0].text, self.vocabulary)
+        return label is not None and label.fields == {Field.CASE_REF} and is_reference(told[1].text)
+
     def _read_row(self, row: Row, labels: set[int], column_roles: dict[int, Role | None]) -> None:
         """Each value with the label to its left."""
+        if self._is_listed_person(row):
+            self.take(PERSON, Cell("\n".join(told.text for told in row.told()), row.told()[0].where), None, 0)
+            return
         label: Heading | None = None
         label_text, seen = "", set[tuple[frozenset[Field], Role | None]]()
         for index, cell in enumerate(row.cells):
@@ -152,6 +195,18 @@ class FormReader:
         if label is not None and label.is_role_alone and len(row.told()) == 1:
             self.band, self.band_plural = label.role, is_plural(label_text)
             self.band_source = source(row.told()[0].where, Rule.BLOCK_HEADING, label_text)
+
+    def _is_listed_person(self, row: Row) -> bool:
+        """Under CHILDREN a row of a name and a birth or an age, without any label."""
+        told = row.told()
+        name, rest = told[0].text, [cell.text.strip() for cell in told[1:]]
+        dated = any(DATE.fullmatch(text) or AGE.fullmatch(text) for text in rest)
+        return (
+            self.band is not None
+            and dated
+            and looks_like_a_name(name, self.vocabulary)
+            and not all(self.vocabulary.knows(word) for word in words_of(name))  # "Referral date"
+        )
 
     def inline(self, text: str) -> tuple[Heading, str] | None:
         """ "Label: value" in one cell or line."""

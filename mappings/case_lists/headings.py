@@ -46,6 +46,7 @@ class Heading:
 
 
 EMPTY = Heading(Sense.EMPTY)
+PERSON = Heading(Sense.KNOWN, frozenset({Field.PERSON}))  # of a cell that tells all about somebody
 _CONNECTOR = re.compile(r"\s*(?:[/&+,;:()\[\]|]|\s[-\u2013\u2014]\s|\band\b|\bplus\b)\s*", re.IGNORECASE)
 _SINGLES = re.compile(r"\b(\w)\s*[/&]\s*(\w)\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -168,6 +169,11 @@ def _united(text: str, segments: list[_Segment]) -> Heading:
     """One meaning out of all segments, or `UNKNOWN` where they do not make one."""
     role, clash = _one_role(segments)
     ignored = any(segment.ignored for segment in segments)
+    if role is Role.CHILD and any(_asks_for_a_name(segment) or segment.roles for segment in segments):
+        segments = [
+            s for s in segments if s.unknown or not s.ignored or s.roles
+        ]  # cells about children tell schools too
+        ignored = any(segment.ignored for segment in segments)
     clear = [segment for segment in segments if not (segment.ignored or segment.unknown)]
     nothing_for_us = Heading(Sense.IGNORED if ignored else Sense.UNKNOWN, role=role, text=text)
     if clash:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mappings.case_lists.births import AGE, DATE
 from mappings.case_lists.columns import is_header_row
 from mappings.case_lists.content import Cell, Row, Table
 from mappings.case_lists.headings import Heading, Sense, read_heading
@@ -12,7 +13,7 @@ from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 _LONGEST_LABEL = 90
-_PLURAL = re.compile(r"s\b|\(s\)", re.IGNORECASE)
+_PLURAL = re.compile(r"s\b|\(s\)|ren\b", re.IGNORECASE)
 
 
 def is_form(table: Table, vocabulary: Vocabulary) -> bool:
@@ -46,7 +47,7 @@ def _is_headed(rows: Sequence[Row], vocabulary: Vocabulary) -> bool:
         below = rows[at + 1].told()
         label = read_label(below[0].text, vocabulary) if below else None
         return (
-            len(row.told()) >= 3
+            (len(row.told()) >= 3 or (row.cells[0].empty and label is not None and label.is_role_alone))
             and is_header_row(row, vocabulary)
             and not (label is not None and label.sense is Sense.KNOWN and not label.is_role_alone)
         )
@@ -54,9 +55,11 @@ def _is_headed(rows: Sequence[Row], vocabulary: Vocabulary) -> bool:
 
 
 def read_label(text: str, vocabulary: Vocabulary) -> Heading | None:
-    """A cell as a label, its colon left off; None if it is too long to be one, or somebody's name."""
+    """A cell as a label, its colon left off; None if it is too long to be one, an age, a date or somebody's name."""
     text = text.strip()
-    if not text or len(text) > _LONGEST_LABEL or _is_named_like_a_label(text, vocabulary):
+    if not text or len(text) > _LONGEST_LABEL or AGE.fullmatch(text) or DATE.fullmatch(text):
+        return None
+    if _is_named_like_a_label(text, vocabulary):
         return None
     return read_heading(text.rstrip(" :"), vocabulary)
 

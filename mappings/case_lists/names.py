@@ -116,6 +116,7 @@ def _without_brackets(text: str, vocabulary: Vocabulary) -> tuple[str, list[str]
         if content not in marked
         and looks_like_a_name(content, vocabulary)
         and words_of(content) not in vocabulary.remarks
+        and not vocabulary.names_a_school(content)
     ]
     rest = re.sub(r"\(([^()]*)\)", lambda found: found[0] if found[1].strip() in marked else " ", text)
     return rest, names

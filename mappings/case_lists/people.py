@@ -11,7 +11,7 @@ from typing import assert_never
 from integration.domain.explanation import Source
 from integration.domain.people import Address, PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, looks_like_an_address, read_addresses
-from mappings.case_lists.births import Unreadable
+from mappings.case_lists.births import COMPACT, DATE, Unreadable, age_told, date_of, is_vague_age
 from mappings.case_lists.content import squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.facts import (
@@ -194,6 +194,7 @@ class CellReader:
     def _means_nothing(self, text: str) -> bool:
         words = words_of(text)
         known = words in self.vocabulary.remarks or words in self.vocabulary.filler
+        known = known or (self.role is Role.CHILD and self.vocabulary.names_a_school(text))
         if self.role is Role.CHILD and any(word.isdigit() for word in words):
             rest = tuple(word for word in words if not word.isdigit() and word != "x")
             known = known or not rest or rest in self.vocabulary.roles
@@ -223,10 +224,21 @@ class CellReader:
                 return False
             self._take_names(text, following)
         elif label in (Field.BIRTH, Field.AGE):
-            return False
+            return person is not None and self._take_labelled_time(person, text)
         else:
             return label in (Field.NHS_NUMBER, Field.PHONE, Field.SEX) and self._unclear()
         return True
+
+    def _take_labelled_time(self, person: Draft, text: str) -> bool:
+        """After "DOB:" or "Age:" what is neither a date nor an age in words: "approx 40", "1984", "19841203"."""
+        compact = COMPACT.fullmatch(text)
+        born = date_of(match, self.today) if compact and (match := DATE.fullmatch("-".join(compact.groups()))) else None
+        age = age_told(text, self.today)
+        if isinstance(born, date):
+            person.add_birth(born)
+        elif age is not None:
+            person.age = age if person.age is None else person.age
+        return isinstance(born, date) or age is not None or is_vague_age(text)
 
     def _unclear(self) -> bool:
         self.found.doubt(Doubt.DETAIL_UNCLEAR)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from integration.domain.people import Role
+from mappings.case_lists.addresses import looks_like_an_address
+from mappings.case_lists.births import AGE, DATE
+from mappings.case_lists.case_refs import case_heading
 from mappings.case_lists.content import Cell, Line
 from mappings.case_lists.forms import FormReader
-from mappings.case_lists.headings import Heading, Sense
-from mappings.case_lists.labels import read_label
-from mappings.case_lists.names import read_name
+from mappings.case_lists.headings import PERSON, Heading, Sense
+from mappings.case_lists.labels import parts_of, read_label
+from mappings.case_lists.names import looks_like_a_name, read_name
+from mappings.case_lists.strays import is_furniture, names_people
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 _SECTION = re.compile(
@@ -17,11 +23,30 @@ _SECTION = re.compile(
 )
 
 
+_LONGEST_PERSON = 100
+_SUBJECT = {"subject", "person", "party", "individual"}
+_LETTERS = {"V": "Victim", "P": "Perpetrator"}
+_LETTER = re.compile(r"(?<![\w'\u2019/.])([VP])\s?:(?=\s*[^\W\d_])")
+_NUMBERED = re.compile(r"^\(?(\d{1,3})[.)]\s+")
+
+
+def _is_subject(heading: Heading) -> bool:
+    """ "SUBJECT (VICTIM)" over a block says who it is about."""
+    return heading.role is not None and heading.names_somebody and bool(_SUBJECT & set(words_of(heading.text)))
+
+
 @dataclass(slots=True)
 class LineReader:
     """Reads lines into the same state as forms, for a line may open what a table goes on with."""
 
     forms: FormReader
+    told: list[Line] = field(default_factory=list, repr=False)  # of somebody below the heading of a role
+    lettered: bool = False  # V: and P: stand for victim and perpetrator
+
+    def look_for_letters(self, lines: Iterable[Line]) -> None:
+        """One letter alone may be anything; V: and P: before names in one document are the two roles."""
+        letters = {match[1] for line in lines for match in _LETTER.finditer(line.text)}
+        self.lettered = {"V", "P"} <= letters
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -29,13 +54,65 @@ class LineReader:
 
     def read(self, line: Line) -> bool:
         """One line; True if it was understood."""
+        if self._goes_on(line):
+            self.told.append(line)
+            return True
+        self.finish_person()
+        line = Line(self._spelt_out(line.text), line.where, line.heading)
+        if self._open_numbered(line):
+            return True
         if self.forms.open_case(line.text, line.where):
             return True
         heading = read_label(_SECTION.sub("", line.text), self.vocabulary)
-        if heading is not None and heading.is_role_alone:
+        if heading is not None and (heading.is_role_alone or _is_subject(heading)):
             self.forms.open_role(heading.role, line.text, line.where)
             return True
-        return self.forms.take_labels(line.text, line.where) or self._take_role_and_name(line.text, line.where)
+        if self.forms.take_labels(line.text, line.where) or self._take_role_and_name(line.text, line.where):
+            return True
+        if self._names_somebody_of_the_role(line):
+            self.told = [line]
+        return bool(self.told)
+
+    # --- people in lines of their own below a heading such as CHILDREN
+
+    def _names_somebody_of_the_role(self, line: Line) -> bool:
+        if self.forms.band is None or len(line.text) > _LONGEST_PERSON or is_furniture(line.text, self.forms.gathering):
+            return False
+        name = AGE.sub(" ", DATE.sub(" ", line.text)).strip()
+        named = looks_like_a_name(name, self.vocabulary) and 2 <= len(name.split()) <= 5
+        return named or names_people(line.text, self.forms.gathering)
+
+    def _goes_on(self, line: Line) -> bool:
+        """Whether a line tells more of the person above it, or of the next one of that role."""
+        if not self.told or self.forms.band is None:
+            return False
+        if any(char == ":" for char in line.text) and self.forms.inline(line.text) is not None:
+            return False
+        detail = DATE.search(line.text) or looks_like_an_address(line.text, self.vocabulary)
+        return bool(detail and len(line.text) <= _LONGEST_PERSON) or self._names_somebody_of_the_role(line)
+
+    def finish_person(self) -> None:
+        """Enter whoever the last lines told of."""
+        if self.told:
+            cell = Cell("\n".join(line.text for line in self.told), self.told[0].where)
+            self.told = []
+            self.forms.take(PERSON, cell, None, 0)
+            self.forms.finish()
+
+    def _spelt_out(self, text: str) -> str:
+        """V: and P: as words, where the document's lines use both for people."""
+        return _LETTER.sub(lambda match: f"{_LETTERS[match[1]]}:", text) if self.lettered else text
+
+    def _open_numbered(self, line: Line) -> bool:
+        """ "3. Victim: Jane SMITH  Perpetrator: John SMITH": a list without references counts its cases."""
+        match = _NUMBERED.match(line.text)
+        if match is None or case_heading(line.text, self.forms.gathering.today) is not None:
+            return False
+        parts = (part.partition(":")[0] for part in parts_of(line.text[match.end() :], self.vocabulary))
+        labels = {label.role for label in (read_label(part, self.vocabulary) for part in parts) if label is not None}
+        return {Role.VICTIM, Role.PERPETRATOR} <= labels and self.forms.open_case(
+            f"Case {match[1]}: {line.text[match.end() :]}", line.where
+        )
 
     def _take_role_and_name(self, text: str, where: str) -> bool:
         """ "Alleged perpetrator JONES, J. The case was discussed." """

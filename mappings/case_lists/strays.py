@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from integration.domain.people import PersonName
-from mappings.case_lists.births import DATE
+from mappings.case_lists.births import AGE, DATE
 from mappings.case_lists.gathering import Gathering
 from mappings.case_lists.headings import read_heading
 from mappings.case_lists.names import is_plainly_a_name
@@ -28,7 +28,7 @@ def names_people(text: str, gathering: Gathering) -> bool:
     for line in re.split(r"[\n;]", text):
         if is_plainly_a_name(line.strip(), gathering.vocabulary):
             return True
-        if DATE.search(line):
+        if DATE.search(line) or AGE.search(line):
             found = read_people(
                 line,
                 gathering.vocabulary,
@@ -36,7 +36,8 @@ def names_people(text: str, gathering: Gathering) -> bool:
                 role=None,
                 heading=read_heading("name", gathering.vocabulary),
             )
-            if any(person.births and is_personal(person.names[0], gathering) for person in found.people):
+            dated = [person for person in found.people if person.births or person.age is not None]
+            if any(is_personal(person.names[0], gathering) for person in dated):
                 return True
     return False
 

@@ -5,30 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
 from mappings.case_lists.births import DATE, from_native, meeting_day
-from mappings.case_lists.case_refs import case_ref_in
+from mappings.case_lists.case_refs import case_ref_in, reference_of
 from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Sense, read_heading
+from mappings.case_lists.labels import is_plural
 from mappings.case_lists.people import Found
 from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.strays import is_furniture, names_people
+from mappings.case_lists.unnamed import is_aside, settle_unnamed
 from mappings.case_lists.vocabulary import Field, words_of
 
 _SELF = {"self", "victim", "same", "own", "perpetrator", "n", "a", "na"}
 _REF = re.compile(r"\d")
 
 
-def read_tables_with_headings(
-    table: Table, gathering: Gathering, outer: Role | None = None, outer_source: Source | None = None
-) -> bool:
-    """Read every headed section of a table, `outer` being the role that a line above it gives; False if it has none."""
+def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
+    """Read every headed section of a table; False if it has none. A line above it may have given a role or a case."""
+    gathering, outer, outer_source = forms.gathering, forms.band, forms.band_source
     reader: TableReader | None = None
     start = 0
     for at, row in enumerate(table.rows):
@@ -38,7 +41,9 @@ def read_tables_with_headings(
             words = gathering.vocabulary
             header = find_header(table.rows, at, words, floor=start, outer=outer, outer_source=outer_source)
             reader = TableReader(header, gathering)
-            reader.open(table.rows[at + 1 :])
+            reader.open(_below(table.rows[at + 1 :], header, forms))
+        elif (reader is None or not reader.case_columns) and forms.read_case_banner(row):
+            reader = reader.under_banner() if reader is not None else None
         elif (
             reader is not None
             and not reader.is_header_again(row)
@@ -47,6 +52,13 @@ def read_tables_with_headings(
             reader.read(row)
         start = at + 1 if reader is not None and not _is_group_row_of_next(table.rows, at, gathering) else start
     return reader is not None
+
+
+def _below(rows: Sequence[Row], header: Header, forms: FormReader) -> Sequence[Row]:
+    """The rows that the header speaks for: where rows across the table open the cases, those of the first case."""
+    if header.with_field(Field.CASE_REF) or header.with_field(Field.CASE_ORDER):
+        return rows
+    return list(takewhile(lambda row: not forms.is_case_banner(row), rows))
 
 
 def _begins_section(rows: Sequence[Row], at: int, reader: TableReader | None, gathering: Gathering) -> bool:
@@ -76,10 +88,11 @@ class TableReader:
     band_source: Source | None = None
     closed_refs: set[str] = field(default_factory=set)
     unnumbered: bool = False
+    going_on: Role | None = None  # below "Children" down the side, rows without a role are children's
 
     def open(self, rows: Sequence[Row]) -> None:
         """Settle what hangs on the rows below: columns without a heading, headings that are not understood."""
-        self._find_role_cells(rows)
+        settle_unnamed(self.header, [row for row in rows if not self.is_header_again(row)], self.gathering.vocabulary)
         self.last_case = self.gathering.current
         strong = self.header.with_field(Field.CASE_REF)
         self.case_columns = strong[:1] or self.header.with_field(Field.CASE_ORDER)[:1]
@@ -101,20 +114,11 @@ class TableReader:
         if self.header.with_field(Field.ROLE):
             self.gathering.roles_told.update(Role)  # each row tells its own
 
-    def _find_role_cells(self, rows: Sequence[Row]) -> None:
-        """Role words in every row tell the roles, under a heading such as "Type" or down the side of the table."""
-        if self.header.shape is not Shape.UNKNOWN:
-            return
-        data = [row for row in rows if len(row.told()) > 1 and not self.is_header_again(row)]
-        for column in self.header.columns:
-            beside = column.index == 0 and column.heading.sense is Sense.EMPTY
-            if not beside and words_of(column.heading.text) not in self.gathering.vocabulary.vague:
-                continue
-            texts = [row.cells[column.index].text for row in data if column.index < len(row.cells)]
-            roles = [self.gathering.vocabulary.role_in_cell(text) for text in texts]
-            if roles and None not in roles and {Role.VICTIM, Role.PERPETRATOR} <= set(roles):
-                self.header.tell_roles_by(column)
-                return
+    def under_banner(self) -> TableReader:
+        """Go on with the case that a row across the table has opened."""
+        self.last_case = self.gathering.current
+        self.going_on = None
+        return self
 
     def _check_case_column(self) -> None:
         """A list without case numbers counts its rows; people in rows of their own need a case to belong to."""
@@ -134,6 +138,10 @@ class TableReader:
         """One row: a case, a person, a continuation, or a line across the page."""
         if len(row.told()) == 1 and len(self.header.columns) > 2 and self._read_lone_cell(row):
             return
+        if self._is_aside(row):
+            if any(names_people(cell.text, self.gathering) for cell in row.told()[1:]):
+                self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where)
+            return
         match self.header.shape:
             case Shape.CASE:
                 self._read_case(row)
@@ -141,6 +149,12 @@ class TableReader:
                 self._read_person(row)
             case Shape.UNKNOWN:
                 self._note_case(row)
+
+    def _is_aside(self, row: Row) -> bool:
+        """Under roles down the side, a row whose first cell is a label: "Reason for referral"."""
+        columns = self.header.with_field(Field.ROLE)
+        beside = bool(columns) and columns[0].index == 0 and not columns[0].heading.text
+        return beside and bool(row.cells) and is_aside(row.cells[0], self.gathering.vocabulary)
 
     def _read_lone_cell(self, row: Row) -> bool:
         """A row with one cell: a band that names a role or a case, a remark, or part of the list."""
@@ -183,7 +197,9 @@ class TableReader:
         if ref is None:
             self._continue_case(row, people)
             return
-        if is_furniture(ref, self.gathering) and not any(names_people(c.text, self.gathering) for c in row.told()):
+        total = ref.endswith(":") and not _REF.search(ref)  # "Repeats: 3"
+        furniture = total or is_furniture(ref, self.gathering)
+        if furniture and not any(names_people(c.text, self.gathering) for c in row.told()):
             return
         key = " ".join(ref.split()).casefold()
         case = self.gathering.case(ref, row.where)
@@ -201,9 +217,9 @@ class TableReader:
         if self.unnumbered:
             return f"row {row.number}"
         for column in self.case_columns:
-            text = squeeze(row.cells[column.index].text) if column.index < len(row.cells) else ""
+            text = reference_of(row.cells[column.index].text)[0] if column.index < len(row.cells) else ""
             if text and not self.gathering.vocabulary.says_nothing(text):
-                return text.rstrip(".") or None
+                return squeeze(text).rstrip(".") or None
         return None
 
     def _continue_case(self, row: Row, people: list[tuple[Found, Role | None]]) -> None:
@@ -287,6 +303,10 @@ class TableReader:
         if columns:
             texts = [row.cells[column.index].text for column in columns if column.index < len(row.cells)]
             roles = {self.gathering.vocabulary.role_in_cell(text) for text in texts if text.strip()}
+            if not roles and self.going_on is not None:
+                return self.going_on, True
+            plural = len(roles) == 1 and not columns[0].heading.text and any(is_plural(text) for text in texts)
+            self.going_on = next(iter(roles)) if plural else None
             return (roles.pop() if len(roles) == 1 else None), bool(texts)
         own = {column.role for column in self.header.columns if column.heading.names_somebody}
         own |= {self.band_role} if self.band_role is not None else set()
@@ -320,7 +340,18 @@ class TableReader:
 
     # --- what a row says of its case and meeting
 
+    def _note_beside_reference(self, row: Row, case: CaseDraft) -> None:
+        """What stands in the cell of the reference with it: a repeat, an agency, and nobody unnoticed."""
+        for column in self.case_columns:
+            rest = reference_of(row.cells[column.index].text)[1] if column.index < len(row.cells) else ""
+            if rest and names_people(rest, self.gathering):
+                self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where, case)
+            for line in rest.split("\n"):
+                answer = self.gathering.vocabulary.answer_to_repeat(line)
+                case.repeat = case.repeat if answer is None else answer
+
     def _note_repeat(self, row: Row, case: CaseDraft) -> None:
+        self._note_beside_reference(row, case)
         for column in self.header.with_field(Field.REPEAT):
             text = row.cells[column.index].text if column.index < len(row.cells) else ""
             answer = self.gathering.vocabulary.answer_to_repeat(text)

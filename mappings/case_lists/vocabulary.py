@@ -56,6 +56,7 @@ ABOUT_A_PERSON = NAMES_SOMEBODY | {
     Field.PHONE,
 }
 
+_SINGLE_WORDS = ("titles", "female", "male", "streets", "particles", "schools")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _NOT_WORD = re.compile(r"[^\w#]+|_+")
 
@@ -135,7 +136,7 @@ class Vocabulary:
             nothing=_phrases(raw["nothing"]["words"]),
             repeat_yes=_phrases(raw["repeat"]["yes"]),
             repeat_no=_phrases(raw["repeat"]["no"]),
-            cells={name: _singles(cells[name]) for name in ("titles", "female", "male", "streets", "particles")},
+            cells={name: _singles(cells[name]) for name in _SINGLE_WORDS},
             remarks=_phrases(cells["remarks"]),
             furniture=_phrases(raw["furniture"]["phrases"]),
             plain=_singles(raw["plain"]["words"]),
@@ -149,6 +150,13 @@ class Vocabulary:
             return True
         parts = [words_of(part) for part in re.split(r"[/,;\n()]|\s-\s|\bor\b", text)]
         return all(not part or part in self.nothing for part in parts)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word alone is one of those that headings are made of."""
+        return any((word,) in words for words in (self.roles, self.fields, self.ignored, self.filler))
+
+    def names_a_school(self, text: str) -> bool:
+        return any(word.strip(".,'").casefold() in self.cells["schools"] for word in text.split())
 
     def answer_to_repeat(self, text: str) -> bool | None:
         """Yes or no, also with a remark after it."""

@@ -14,6 +14,7 @@ from mappings.case_lists.content import Cell, Content, Line, Noticed, Row, Table
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.packages import Package
 from mappings.case_lists.refusals import Refusal, Refused
+from mappings.case_lists.text_bodies import with_tables
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -36,7 +37,7 @@ def read_word(package: Package, media_type: str) -> Content:
     reader.read_blocks(body)
     headers = _page_headers(package)
     noticed = list(dict.fromkeys([*reader.noticed, *_other_parts(package)]))
-    return Content(media_type, (*headers, *reader.blocks), tuple(noticed))
+    return Content(media_type, (*headers, *with_tables(reader.blocks)), tuple(noticed))
 
 
 def _page_headers(package: Package) -> list[Line]:
@@ -91,6 +92,10 @@ class _Reader:
             self.read_blocks(inner)
 
     def _read_table(self, element: Element) -> None:
+        if _lays_out(element):
+            for cell in (cell for row in _rows(element) for cell in _row_cells(row)):
+                self.read_blocks(cell)
+            return
         self.tables += 1
         where = f"table {self.tables}"
         rows: list[Row] = []
@@ -120,6 +125,17 @@ class _Reader:
             elif _is_on(run, "vanish") and _text(run).strip():
                 self.noticed.append(Noticed(where, Doubt.HIDDEN.value))
                 return
+
+
+def _lays_out(table: Element) -> bool:
+    """Whether a table only places what it holds: a box round text, or tables side by side."""
+    rows = [list(_row_cells(row)) for row in _rows(table)]
+    if all(len(cells) == 1 for cells in rows):
+        return True
+    holding = [cells for cells in rows if any(cell.find(_W + "tbl") is not None for cell in cells)]
+    return bool(holding) and all(
+        cell.find(_W + "tbl") is not None or not _cell_text(cell).strip() for cells in holding for cell in cells
+    )
 
 
 def _text_of_changes(element: Element) -> Iterator[bool]:

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading_room import TODAY
 
-from mappings.case_lists.births import AGE, DATE, Unreadable, age_of, date_of, from_number, single_date
+from mappings.case_lists.births import (
+    AGE,
+    DATE,
+    Unreadable,
+    age_of,
+    age_told,
+    date_of,
+    from_number,
+    is_vague_age,
+    meeting_day,
+    single_date,
+)
 
 DAY = date(1984, 12, 3)
 FORMS = (
@@ -121,8 +132,52 @@ def test_other_numbers_are_not_understood(number: float) -> None:
     assert isinstance(from_number(number, TODAY), Unreadable)
 
 
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("34", 34),
+        ("34 years", 34),
+        ("Age: 34 years", 34),
+        ("approx 34", 34),
+        ("34 (est)", 34),
+        ("1984", 42),
+        ("c.1984", 42),
+        ("b. 1984", 42),
+        ("12/1984", 41),
+        ("Dec 1984", 41),
+        ("11/1984", 42),
+        ("121", None),
+        ("1884", None),
+        ("13/1984", None),
+        ("June", None),
+        ("", None),
+    ],
+)
+def test_an_age_where_one_must_stand(text: str, age: int | None) -> None:
+    assert age_told(text, TODAY) == age
+
+
+@pytest.mark.parametrize("text", ["30s", "mid 30s", "(20s)", "30-35", "40ish", "early to late 40s", "c. 30-35 years"])
+def test_an_age_that_is_only_guessed_is_none(text: str) -> None:
+    assert is_vague_age(text)
+    assert age_told(text.strip("()"), TODAY) is None
+
+
+@pytest.mark.parametrize("text", ["34", "1984", "03/12/1984", "Bob", ""])
+def test_what_is_no_guess(text: str) -> None:
+    assert not is_vague_age(text)
+
+
+def test_a_meetings_year_of_two_figures_lies_near_today() -> None:
+    assert meeting_day("28.01.27", TODAY) == date(2027, 1, 28)
+    assert meeting_day("28.01.19", TODAY) == date(2019, 1, 28)
+    assert meeting_day("28.01.99", TODAY) == date(1999, 1, 28)
+
+
 @given(st.text(max_size=60))
 def test_any_text_at_all_is_survived(text: str) -> None:
     for match in DATE.finditer(text):
         assert isinstance(date_of(match, TODAY), date | Unreadable)
     assert all(isinstance(age_of(match), int | Unreadable) for match in AGE.finditer(text))
+    assert isinstance(age_told(text, TODAY), int | None)
+    assert isinstance(is_vague_age(text), bool)

@@ -50,6 +50,30 @@ def test_name_and_birth_in_one_cell(text: str) -> None:
     assert found.doubts == []
 
 
+def test_a_title_does_not_make_two_people_of_one() -> None:
+    (person,) = read("Mr SMITH, John Paul").people
+    assert (person.names[0].family, person.names[0].given) == ("SMITH", "John Paul")
+    (person,) = read("van der Berg, Tom Lee").people
+    assert (person.names[0].family, person.names[0].given) == ("van der Berg", "Tom Lee")
+
+
+@pytest.mark.parametrize("text", ["Tom SMITH, 03/12/2015, Beck Academy", "Tom SMITH (Beck Academy) 03/12/2015"])
+def test_a_childs_school_is_nobody(text: str) -> None:
+    found = read(text, Role.CHILD)
+    assert brief(found) == [("SMITH", "Tom", [date(2015, 12, 3)])]
+    assert [len(person.names) for person in found.people] == [1]
+    assert found.doubts == []
+
+
+@pytest.mark.parametrize(
+    ("text", "age"), [("DOB: approx 40", 40), ("DOB: 1984", 42), ("Age: 34 years", 34), ("DOB: mid 30s", None)]
+)
+def test_an_age_behind_the_label_of_a_birth(text: str, age: int | None) -> None:
+    found = read(f"SMITH, Jane\n{text}\n12 High Street, S60 1AA")
+    assert [(person.births, person.age) for person in found.people] == [([], age)]
+    assert found.doubts == []
+
+
 def test_everything_in_one_cell() -> None:
     found = read(
         "SMITH, Jane (F)\nDOB: 03/12/1984\nNHS No: 999 000 0018\n12 High Street\nRotherham\nS60 1AA\n"

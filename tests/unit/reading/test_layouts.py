@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from layouts import AREA, DAY, LAYOUTS
+from layouts_of_others import LAYOUTS as OTHERS
 from reading_room import case_lists, read_one, told
 
 from integration.domain.case_list import Case, DocumentKind
@@ -16,11 +17,14 @@ def known(person: Subject) -> tuple[object, ...]:
     return told(person)[:4] if person.role is not Role.OTHER else ()
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+ALL = LAYOUTS | OTHERS
+
+
+@pytest.mark.parametrize("layout", ALL)
 @given(cases=case_lists())
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everybody_is_found(layout: str, cases: list[Case]) -> None:
-    reading = read_one(LAYOUTS[layout](cases))
+    reading = read_one(ALL[layout](cases))
     assert reading.problems == ()
     assert reading.kind is DocumentKind.CASE_LIST
     found = {case.case_ref: sorted(map(known, case.subjects), key=repr) for case in reading.cases}

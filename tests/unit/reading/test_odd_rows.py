@@ -133,7 +133,7 @@ def test_births_as_workbooks_hold_them(value: Any, births: list[date], age: int 
     assert (list(victim.births), victim.age) == (births, age)
 
 
-@pytest.mark.parametrize("value", ["31/02/1981", "abc", "1981", 1981, "12/31/1981", -3.5, "02/01/2028"])
+@pytest.mark.parametrize("value", ["31/02/1981", "abc", "12/31/1981", -3.5, "02/01/2028"])
 def test_births_that_cannot_be_are_held(value: Any) -> None:
     reading = sheet(row(victim_dob=value), row(ref="2/2026/002"))
     assert {problem.case_ref for problem in reading.problems} == {"1/2026/001"}
