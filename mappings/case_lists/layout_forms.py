@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from integration.domain.people import Role
 from mappings.case_lists.content import Cell, Line, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader
@@ -16,6 +17,7 @@ from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Words, words_o
 
 _REF = re.compile(r"[\w./\-]*\d[\w./\-]*")
 _PARTS = re.compile(r"\t+|\s{3,}|\s\|\s")
+_OPPOSITES = {Role.VICTIM, Role.PERPETRATOR}
 _IN_EACH_CASE = ABOUT_A_PERSON | {Field.REPEAT}
 LONGEST_LABEL = 160
 
@@ -53,8 +55,12 @@ class LaidFormReader:
     seen: set[Key] = field(default_factory=set)
     ever_seen: set[Key] = field(default_factory=set)
     told: set[tuple[Key, int]] = field(default_factory=set)  # labels since somebody new could begin
+    opened: list[Words] = field(default_factory=list)  # group headings of this case
+    last_role: Role | None = None  # whose label was the last, of victim and perpetrator
     case: CaseDraft | None = None
     lines_read: int = 0
+    people_in_lines: bool = False
+    unknown_lines: list[str] = field(default_factory=list)  # places of labels that are not in the layout
 
     def __post_init__(self) -> None:
         self.by_key = self.laid.by_key
@@ -85,25 +91,38 @@ class LaidFormReader:
         if self.open_case(line.text, line.where):
             return True
         if words_of(line.text) in self.laid.groups:
-            self._finish_people()
-            self.block = words_of(line.text)
+            self.block = self._open_group(words_of(line.text), line.where)
             return True
-        told = [
-            (heading, Cell(value, line.where))
-            for part in _PARTS.split(line.text)
-            if (heading := self._heading(_label(part), ())) is not None and (value := part.partition(":")[2].strip())
-        ]
-        for heading, cell in told:
-            self._take(heading, cell, 0)
+        told = self._told_in(line)
+        for heading, value in told:
+            self._meet(heading, line.where)
+            self._take(heading, Cell(value, line.where), 0)
             self.lines_read += 1
+            self.people_in_lines |= heading.means in ABOUT_A_PERSON
         if not told and not is_furniture(line.text, self.gathering):
             self._finish_people()
             self.block = ()
         return bool(told)
 
+    def _told_in(self, line: Line) -> list[tuple[LaidHeading, str]]:
+        """Every label of a line with its value, which goes on to the next label."""
+        told: list[tuple[LaidHeading, str]] = []
+        for part in _PARTS.split(line.text):
+            label, colon, value = part.partition(":")
+            heading = self._heading(label, ()) if colon else None
+            if heading is not None:
+                told.append((heading, value.strip()))
+            elif colon and words_of(label) and len(label) <= LONGEST_LABEL:
+                self.unknown_lines += [line.where] * (self.case is not None)
+            elif told:
+                told[-1] = (told[-1][0], f"{told[-1][1]}\n{part.strip()}")
+        return told
+
     def finish(self) -> None:
         """The end of a document that has such forms."""
         self._end_case()
+        for where in self.unknown_lines if self.people_in_lines else ():
+            self.gathering.doubt(Doubt.LAYOUT_HEADING_UNKNOWN, where)
         for heading in self.laid.required:
             if self.ever_seen and heading.key not in self.ever_seen and heading.means not in _IN_EACH_CASE:
                 self.gathering.doubt(Doubt.LAYOUT_HEADING_MISSING, missing_at("document", heading))
@@ -144,13 +163,25 @@ class LaidFormReader:
         )
 
     def _open_band(self, row: Row) -> None:
-        self._finish_people()
         told = row.told()
         across = len(row.cells) <= 2 or (row.cells[-1].covered and row.cells[-1].text == told[0].text)
         if len(told) == 1 and (across or (self.laid.labels is LabelsAre.BESIDE and not row.cells[0].empty)):
-            self.sides, self.block = [], words_of(told[0].text)
-        else:
-            self.sides, self.block = groups_over(row, len(row.cells)), ()
+            self.sides, self.block = [], self._open_group(words_of(told[0].text), told[0].where)
+            return
+        before = list(self.opened)
+        for cell in told:
+            if words_of(cell.text) in before:
+                self.gathering.doubt(Doubt.LAYOUT_HEADING_TWICE, cell.where)
+            self._open_group(words_of(cell.text), cell.where)
+        self.sides, self.block = groups_over(row, len(row.cells)), ()
+
+    def _open_group(self, group: Words, where: str) -> Words:
+        """Once another group has followed it, a group heading again is a case whose reference is missing."""
+        self._finish_people()
+        if group in self.opened[:-1] and self.opened[-1] != group:
+            self.gathering.doubt(Doubt.LAYOUT_HEADING_TWICE, where)
+        self.opened.append(group)
+        return group
 
     def _is_case_heading(self, row: Row) -> bool:
         return len(row.told()) == 1 and self.open_case(row.told()[0].text, row.where)
@@ -168,9 +199,9 @@ class LaidFormReader:
             if cell.empty or cell.covered:
                 continue
             found = self._heading(cell.text, self._group(index))
-            if found is not None:
+            if found is not None and not (found is label and found.means not in ABOUT_A_PERSON):
                 label = found
-                self._see(label)
+                self._meet(label, cell.where)
             elif label is not None:
                 self._take(label, cell, self._side(index))
                 label = None
@@ -185,7 +216,7 @@ class LaidFormReader:
             self._misfit(label[1])
             return
         for heading in known:
-            self._see(heading)
+            self._meet(heading, label[1].where)
         for index, cell in values:
             found = self._heading(label[1].text, self._group(index))
             if found is None or (not found.under and found.means is not None and len(values) > 1):
@@ -199,6 +230,7 @@ class LaidFormReader:
         found = self._heading(before, self._group(index)) if colon else None
         if found is None:
             return False
+        self._meet(found, cell.where)
         self._take(found, Cell(after.strip(), cell.where), self._side(index))
         return True
 
@@ -225,6 +257,14 @@ class LaidFormReader:
             (self.by_key[key] for key in ((group or self.block, words), ((), words)) if key in self.by_key), None
         )
 
+    def _meet(self, heading: LaidHeading, where: str) -> None:
+        """A label, before its value: a reference ends the case before it, be it filled in or not."""
+        if heading.means is Field.CASE_REF:
+            self._next_case(None, where)
+        elif heading.means is Field.REPEAT and heading.key in self.seen:
+            self.gathering.doubt(Doubt.LAYOUT_HEADING_TWICE, where)
+        self._see(heading)
+
     def _see(self, heading: LaidHeading) -> None:
         self.seen.add(heading.key)
         self.ever_seen.add(heading.key)
@@ -245,12 +285,16 @@ class LaidFormReader:
         self._see(heading)
 
     def _begin_somebody(self, heading: LaidHeading, cell: Cell, side: int) -> None:
-        """A label once more is about somebody new: one that says whose it is, but not one under a group heading."""
+        """A label once more is about somebody new: one that says whose it is, but not one under a group heading.
+
+        After a label about the other role it begins another case, whose reference is missing.
+        """
         if (heading.key, side) in self.told:
-            if heading.under:
+            if heading.under or (heading.role in _OPPOSITES and self.last_role is not heading.role):
                 self.gathering.doubt(Doubt.LAYOUT_HEADING_TWICE, cell.where)
             self._finish_people()
         self.told.add((heading.key, side))
+        self.last_role = heading.role if heading.role in _OPPOSITES else self.last_role
 
     def _finish_people(self) -> None:
         self.forms.finish()
@@ -262,6 +306,7 @@ class LaidFormReader:
         """Who has been told of so far belongs to the case before; nobody is ever put in a case that is not theirs."""
         self._end_case()
         self.block, self.seen, self.gathering.current = (), set(), None
+        self.opened, self.last_role = [], None
         self.case = self.gathering.case(ref, where) if ref is not None else None
 
     def _end_case(self) -> None:

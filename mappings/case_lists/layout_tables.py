@@ -61,12 +61,18 @@ class LaidTableReader:
         if ref is not None and self.reader is not None:
             self.reader.last_case = self.gathering.case(ref[0], row.where)
         elif self.reader is None:
-            if any(names_people(cell.text, self.gathering) for cell in row.told()):
+            if self._may_be_about_people(row):
                 self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where)
         elif is_header_row(row, self.gathering.vocabulary):
             self.gathering.doubt(Doubt.LAYOUT_TABLE_UNKNOWN, row.where)
         else:
             self.reader.read(row)
+
+    def _may_be_about_people(self, row: Row) -> bool:
+        """Above the headings: a title names nobody, and fills no row."""
+        told = row.told()
+        full = len(told) >= 3 and 2 * len(told) >= len(self.laid.required)
+        return full or any(names_people(cell.text, self.gathering) for cell in told)
 
     def _is_group_row_of_next(self, rows: Sequence[Row], at: int) -> bool:
         return is_group_row(rows[at], self.laid) and at + 1 < len(rows) and is_header(rows, at + 1, self.laid)

@@ -139,6 +139,46 @@ def saved_without(document: Any, words: str) -> bytes:
     return saved(document)
 
 
+LINES = (
+    HEAD
+    + 'case_heading = "Referral"\n[[tables]]\nrow = "label"\nheadings = [\n'
+    + '    { text = "Party A", role = "victim", means = "person" },\n'
+    + '    { text = "Party B", role = "perpetrator", means = "person" },\n]\n'
+)
+
+
+def lines_of_text(*lines: str) -> bytes:
+    document = docx.Document()
+    for line in (TITLE, *lines):
+        document.add_paragraph(line)
+    return saved(document)
+
+
+def test_lines_of_labels() -> None:
+    told = [
+        ("Referral 1/2026/001", "Party A: ZZVERA, Ann, 02/03/1984    Party B: ZZPIKE, Bob"),
+        ("Referral 2/2026/002", "Party A: ZZVERA, Una", "Party B: ZZPIKE, Cal", "Party B: ZZPIKE, Dan"),
+    ]
+    reading = read(lines_of_text(*(line for case in told for line in case)), LINES)
+    assert reading.problems == ()
+    assert [[p.role.value for p in made.subjects] for made in reading.cases] == [
+        ["victim", "perpetrator"],
+        ["victim", "perpetrator", "perpetrator"],
+    ]
+
+
+@pytest.mark.parametrize("line", ["Party C: zz una", "Party A: ZZVERA, Una    Party C: zz una"])
+def test_a_line_with_a_label_that_the_layout_does_not_have_holds_the_list(line: str) -> None:
+    """Whatever it says: nobody is dropped because the writing does not look like a name."""
+    document = lines_of_text("Referral 1/2026/001", "Party A: ZZVERA, Ann", "Party B: ZZPIKE, Bob", line)
+    assert "paragraph 5" in held(read(document, LINES), Doubt.LAYOUT_HEADING_UNKNOWN)
+
+
+def test_people_before_the_first_case_are_in_none() -> None:
+    reading = read(lines_of_text("Party A: ZZVERA, Ann", "Referral 1/2026/001", "Party B: ZZPIKE, Bob"), LINES)
+    assert reading.doubts_whole_document()
+
+
 ROW_A_PERSON = (
     HEAD
     + """

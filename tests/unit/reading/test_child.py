@@ -88,6 +88,10 @@ def test_the_imposter_itself_would_be_believed(imposter: object) -> None:
     ("program", "expected"),
     [
         ("answer['more'] = 1; out(json.dumps(answer))", Refusal.READER_MISBEHAVED),
+        (
+            "answer['readings'][0]['layout'] = {'name': 'x', 'version': 1, 'digest': 'a'}; out(json.dumps(answer))",
+            Refusal.READER_MISBEHAVED,  # nobody sent it that layout
+        ),
         ("out(json.dumps(answer)[:-1])", Refusal.READER_MISBEHAVED),
         ("out('')", Refusal.READER_MISBEHAVED),
         ("out('null')", Refusal.READER_MISBEHAVED),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.domain.case_list import Case, DocumentKind, MeetingNamed, Problem, Reading
+from integration.domain.case_list import Case, DocumentKind, LayoutUsed, MeetingNamed, Problem, Reading
 from integration.domain.people import Address, PersonName, Role, Sex, Subject
 from mappings.reading_json import NotAReading, from_json, to_json
 
@@ -40,6 +40,7 @@ readings = st.builds(
         st.builds(Case, some, st.lists(subjects, max_size=3).map(tuple), st.none() | st.booleans()), max_size=3
     ).map(tuple),
     problems=st.lists(st.builds(Problem, text, text, st.none() | some), max_size=3).map(tuple),
+    layout=st.none() | st.builds(LayoutUsed, some, st.integers(1, 99), some),
 )
 
 
@@ -122,6 +123,23 @@ def test_what_is_missing_is_refused(path: list[Any]) -> None:
     del place[path[-1]]
     with pytest.raises(NotAReading):
         from_json(changed)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        None,
+        "testshire",
+        {"name": "testshire", "version": 1},
+        {"name": "testshire", "version": None, "digest": "0" * 12},
+        {"name": "testshire", "version": "1", "digest": "0" * 12},
+        {"name": "test\nshire", "version": 1, "digest": "0" * 12},
+        {"name": "testshire", "version": 1, "digest": "0" * 65},
+    ],
+)
+def test_a_layout_that_is_none_is_refused(layout: object) -> None:
+    with pytest.raises(NotAReading):
+        from_json(GOOD | {"layout": layout})
 
 
 @pytest.mark.parametrize("thing", [None, 3, "reading", [], [GOOD]])
