@@ -23,10 +23,11 @@ from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
 from integration.matching.parameters import Parameters, shipped_parameters
-from integration.matching.people import Sought
+from integration.matching.people import Known, Sought
 from integration.matching.record_ends import Ended, end_record
 from integration.matching.rows import patient_of, prepared, stored
-from integration.matching.weights import weigh
+from integration.matching.second_opinion import where_both_agree
+from integration.matching.weights import NameShares, weigh
 from integration.ports import EndedRecords, LoadablePatientIndex, Probe
 from integration.storage.database import Change, Database, instant, new_id
 from integration.storage.patient_tables import patient_index, patients
@@ -34,6 +35,7 @@ from integration.storage.patient_writing import Prepared, bulk, write_batch, wri
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
 BATCH = 100_000  # patients written in one transaction: bounds memory, and how long other writers wait
+SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 ENDS_AT_ONCE = 500  # records ended in one transaction
 
 
@@ -77,11 +79,15 @@ class LocalPatientIndex(LoadablePatientIndex):
             if status.loading_since is not None:
                 raise Unavailable("patient index", "read", HALF_LOADED)
             judge = Judge(parameters, status.patients, self._basis(status, parameters))
-            found = self._finder.find([person.sought for person in persons], connection, judge.floor())
+            floor = judge.floor() - (0.0 if parameters is shipped_parameters() else SECOND_OPINION)
+            found = self._finder.find([person.sought for person in persons], connection, floor)
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
             person.weighed = [weigh(person.sought, k, shares, parameters) for k in known]
-        decisions = iter(judge.decide(persons))
+        decided = judge.decide(persons)
+        if parameters is not shipped_parameters():
+            decided = where_both_agree(decided, _by_what_ships(persons, found, shares, judge))
+        decisions = iter(decided)
         return [[next(decisions) for _ in case.subjects] for case in cases]
 
     def patient(self, local_id: str) -> Patient | None:
@@ -217,6 +223,18 @@ class LocalPatientIndex(LoadablePatientIndex):
     def _basis(self, status: IndexStatus, parameters: Parameters) -> Basis:
         stale = status.updated_at is None or self._clock() - status.updated_at > self._stale_after
         return Basis(parameters.version, status.generation, stale)
+
+
+def _by_what_ships(
+    persons: Sequence[Person], found: Sequence[Sequence[Known]], shares: NameShares, judge: Judge
+) -> list[MatchDecision]:
+    """What the shipped parameters say of the same people and the same candidates."""
+    shipped = shipped_parameters()
+    again = [
+        Person(person.case, person.sought, [weigh(person.sought, k, shares, shipped) for k in known])
+        for person, known in zip(persons, found, strict=True)
+    ]
+    return Judge(shipped, judge.people, judge.basis).decide(again)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Look for a list's people in the patient index, and act where the answer is beyond doubt.
 
 The people of a list are decided together. Who was not found is looked for again at each update of the index, until
-the list closes. Only a match that is certain, unique and past every guard acts; everything else waits for a person.
+the list closes; if it was a person who found nobody, a person is asked about whoever is new. Only a match that is
+certain, unique and past every guard acts; everything else waits for a person.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from integration.workflow.sealed import reading_of
 TO_CONFIRM = "flags of this role are confirmed by a person"
 OPPOSITE = "the patient has a flag of the opposite role"
 ENDED = "an earlier flag was ended; a person decides about a new one"
+FOUND_SINCE = "a person found nobody; the index has changed since, and knows somebody who was not shown then"
 NOT_ENOUGH = "the list says too little to look for this person"
 
 LOOK_AGAIN = (SubjectState.NOT_OUR_PATIENT.value,)
@@ -87,8 +89,7 @@ def _people_of(list_id: str) -> Select[Any]:
 def _is_due(row: RowMapping, generation: int) -> bool:
     if row["state"] == SubjectState.WAITING.value:
         return True
-    by_rule = row["decided_by"] is None
-    return row["state"] in LOOK_AGAIN and by_rule and (row["index_generation"] or 0) < generation
+    return row["state"] in LOOK_AGAIN and (row["index_generation"] or 0) < generation
 
 
 def _case_of(deployment: Deployment, reading: Reading | None, group: Sequence[RowMapping]) -> Case:
@@ -105,7 +106,10 @@ def _case_of(deployment: Deployment, reading: Reading | None, group: Sequence[Ro
 def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, meeting_date: str) -> None:
     try:
         with deployment.database.change() as change:
-            then, values = _consequence(deployment, change, row, decision, meeting_date)
+            if row["decided_by"] is None:
+                then, values = _consequence(deployment, change, row, decision, meeting_date)
+            else:
+                then, values = _after_a_person_s_no(row, decision)
             basis = decision.basis
             values |= _on_record(basis)
             details = {"state": then.value, "role": row["role"], "parameters": basis.parameters}
@@ -135,6 +139,26 @@ def _consequence(
             return SubjectState.UNDER_REVIEW, {"candidates": [], "review_why": [NOT_ENOUGH]}
         case _:
             assert_never(decision)
+
+
+def _after_a_person_s_no(row: RowMapping, decision: MatchDecision) -> tuple[SubjectState, dict[str, object]]:
+    """Somebody found nobody: that stands until the index knows a patient whom they were not shown, and never acts."""
+    rejected = row["candidates"] or []
+    seen = {candidate["patient"] for candidate in rejected}
+    match decision:
+        case Matched(best=best):
+            offered: Sequence[MatchCandidate] = (best,)
+        case NeedsReview(candidates=candidates):
+            offered = candidates
+        case NoMatch() | NotEnough():
+            offered = ()
+        case _:
+            assert_never(decision)
+    new = [candidate for candidate in offered if candidate.patient not in seen]
+    if not new or Role(row["role"]) is Role.OTHER:
+        return SubjectState.NOT_OUR_PATIENT, {}
+    shown = [*on_record(new), *rejected]
+    return SubjectState.UNDER_REVIEW, {"candidates": shown, "review_why": [FOUND_SINCE], "decided_by": None}
 
 
 def _found(

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
@@ -165,9 +165,7 @@ def _derive(connection: Connection, generation: int) -> Iterator[tuple[str, str]
 
 
 def _lists_to_match(connection: Connection, generation: int) -> list[str]:
-    looked_for_before = (
-        subjects.c.state.in_(LOOK_AGAIN) & subjects.c.decided_by.is_(None) & (subjects.c.index_generation < generation)
-    )
+    looked_for_before = subjects.c.state.in_(LOOK_AGAIN) & (func.coalesce(subjects.c.index_generation, 0) < generation)
     statement = (
         select(lists.c.list_id)
         .join(cases, cases.c.list_id == lists.c.list_id)

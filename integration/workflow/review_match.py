@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
+from integration.domain.matching import MatchGrade
 from integration.domain.people import Patient, PersonName, Role, Subject
 from integration.domain.progress import SUBJECT_TRANSITIONS, ListState, SubjectState
 from integration.errors import Conflict, UsageError
@@ -148,7 +149,7 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
             raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
-        values = {"patient": None, "flag_id": None, "decided_by": None}
+        values = {"patient": None, "flag_id": None, "decided_by": None, "candidates": _as_found(row["candidates"])}
         why = ["an earlier decision was taken back"]
         move_subject(change, row, SubjectState.UNDER_REVIEW, event, review_why=why, **values)
         keep_reason(deployment, change, Action.REVIEW_UNDONE, subject_id, reason)
@@ -163,7 +164,8 @@ def _consequence(
             return _matched_by_person(deployment, change, row, patient)
         case Answer.NO_MATCH:
             _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
-            return SubjectState.NOT_OUR_PATIENT, {"patient": None, "flag_id": None}
+            rejected = _rejected(row["candidates"])
+            return SubjectState.NOT_OUR_PATIENT, {"patient": None, "flag_id": None, "candidates": rejected}
         case Answer.NOT_ENOUGH:
             _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
             return SubjectState.NOT_ENOUGH_TO_SAY, {"patient": None, "flag_id": None}
@@ -176,6 +178,16 @@ def _consequence(
             return SubjectState.WITHDRAWN, {}
         case _:
             assert_never(answer)
+
+
+def _rejected(candidates: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The candidates as a person who was shown them leaves them: certainly not the one."""
+    return [{"was": c["grade"], **c, "grade": MatchGrade.CERTAINLY_NOT.value} for c in candidates or ()]
+
+
+def _as_found(candidates: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The candidates with the grades that matching gave them."""
+    return [{**c, "grade": c.get("was", c["grade"])} for c in candidates or ()]
 
 
 def _matched_by_person(

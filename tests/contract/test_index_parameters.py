@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,12 +15,14 @@ from sqlalchemy import select
 
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.audit import Actor, ActorKind
+from integration.domain.matching import NeedsReview
 from integration.domain.people import Patient, PersonName
 from integration.errors import ConfigurationError, UsageError
 from integration.matching import sampled_pairs
 from integration.matching.adopted import adopt, adopt_shipped, parameters_in_force, text_in_force
 from integration.matching.parameters import shipped_parameters, shipped_text
 from integration.matching.sampled_pairs import sample
+from integration.matching.second_opinion import OWN_ALONE
 from integration.storage.database import Database, open_database
 from integration.storage.tables import audit_events, metadata
 from integration.storage.upkeep_tables import adopted_parameters
@@ -125,6 +128,23 @@ def test_what_a_person_adopts_is_in_force_at_the_next_question_and_on_record(
     )
     adopt_shipped(database, SOMEBODY)
     assert index.match(asked)[0][0] == before
+
+
+def test_own_parameters_never_act_where_the_shipped_ones_do_not(index: LocalPatientIndex, database: Database) -> None:
+    """A slip in the date of birth and a middle name: hardly enough, and own weights must not make it so."""
+    known = patient("w", nhs_number=None, line="9 Far Road", postcode="ZZ11 1AA")
+    index.load([*population(1200, 0), replace(known, middle="Wendy")], NOW)
+    asked = [case("27/2026/001", subject(given="Quillon Wendy", births=(date(1984, 3, 12),)))]
+    before = index.match(asked)[0][0]
+    assert isinstance(before, NeedsReview)
+    text = own().replace("certain = 60.0", "certain = 9.0")
+    text = re.sub(r"(?m)^(digit +=.*) chance = \S+,", r"\1 chance = 0.0003,", text)
+    text = re.sub(r"(?m)^(exact +=.*same = 0\.[67]\d,) +times = 1\.0", r"\1 times = 0.1", text)
+    adopt(database, SOMEBODY, text)
+    after = index.match(asked)[0][0]
+    assert isinstance(after, NeedsReview)
+    assert after.why == (OWN_ALONE, *before.why)
+    assert next(c.patient for c in after.candidates) == "w"
 
 
 def test_a_version_names_one_set_of_numbers_for_ever(database: Database) -> None:

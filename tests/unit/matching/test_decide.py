@@ -76,6 +76,11 @@ def test_reasons_hold_no_value() -> None:
     assert not any(value in said for value in ("zztester", "quillon", "1984", "nowhere", "zz99", "999000"))
 
 
+# full names agree, and the date of birth but for a digit: enough for anybody but a perpetrator
+MIDDLE_AND_A_SLIP = subject(
+    Role.PERPETRATOR, given="Quillon Wystan", births=(date(1984, 3, 12),), line="", postcode=None
+)
+WITH_MIDDLE = dataclasses.replace(patient(nhs_number=None), middle="Wystan")
 GUARDS = [
     (subject(line="", postcode=None), patient(), "nothing beside name and date of birth agrees"),
     (subject(given="Q", births=(TEEN,)), patient(birth=TEEN), "the given name is not certain"),
@@ -89,6 +94,9 @@ GUARDS = [
     (subject(sex=Sex.MALE), patient(sex=Sex.FEMALE), "the sex differs"),
     (subject(Role.PERPETRATOR, births=(), age=42), patient(), "the date of birth is not certain"),
     (subject(Role.PERPETRATOR, family="Tordoff"), patient(), "the family name is not certain"),
+    (subject(Role.PERPETRATOR, line="", postcode=None), patient(), "nothing beside name and date of birth agrees"),
+    (MIDDLE_AND_A_SLIP, WITH_MIDDLE, "for a perpetrator the date of birth has to agree"),
+    (subject(family="Tordoff", line="", postcode=None), patient(), "the evidence is too little to be certain"),
 ]
 
 

@@ -17,9 +17,9 @@ from integration.domain.progress import ListState, SubjectState
 from integration.errors import IntegrityBroken, Unavailable
 from integration.storage.tables import lists, subjects, work_failures
 from integration.workflow.deployment import FlagRules
-from integration.workflow.match_subjects import ENDED, NOT_ENOUGH, OPPOSITE, TO_CONFIRM, match_list
+from integration.workflow.match_subjects import ENDED, FOUND_SINCE, NOT_ENOUGH, OPPOSITE, TO_CONFIRM, match_list
 from integration.workflow.process_case_list import due_steps
-from integration.workflow.review_match import Answer, decide, waiting_for_review
+from integration.workflow.review_match import Answer, decide, undo, waiting_for_review
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")
@@ -160,14 +160,47 @@ def test_without_an_update_nobody_is_looked_for_again(trust: Trust) -> None:
     assert "match" not in {due.step for due in due_steps(trust.deployment)}
 
 
-def test_who_a_person_said_is_no_patient_is_not_looked_for_again(trust: Trust) -> None:
+def test_whom_a_person_has_rejected_is_not_offered_again(trust: Trust) -> None:
     trust.issue(case("1", DOUBTFUL))
     (item,) = waiting_for_review(trust.deployment)
     decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "another person")
     trust.load(patient("1001", line="13 Elsewhere Road"))
     trust.work()
     assert trust.states() == [S.NOT_OUR_PATIENT]
-    assert trust.people()[0]["decided_by"] == trust.as_reviewer().actor.actor_id
+    row = trust.people()[0]
+    assert row["decided_by"] == trust.as_reviewer().actor.actor_id
+    assert {c["grade"] for c in row["candidates"]} == {"certainly-not"}
+    assert "match" not in {due.step for due in due_steps(trust.deployment)}
+
+
+def test_a_patient_who_was_not_there_when_a_person_found_nobody_is_put_to_a_person(trust: Trust) -> None:
+    trust.issue(case("1", replace(DOUBTFUL, addresses=NOBODY.addresses)))
+    (item,) = waiting_for_review(trust.deployment)
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "another person")
+    trust.work()
+    assert trust.list_state() is ListState.FLAGGED
+    known = patient("2001", nhs_number=None)
+    trust.load(replace(known, addresses=NOBODY.addresses))
+    trust.work()
+    (item,) = waiting_for_review(trust.deployment)
+    assert (item.why, trust.list_state()) == ((FOUND_SINCE,), ListState.MATCHED)
+    row = trust.people()[0]
+    offered = [c["patient"] for c in row["candidates"] if c["grade"] != "certainly-not"]
+    assert offered == ["2001"] and "1001" in {c["patient"] for c in row["candidates"]}
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "nor is it this one")
+    trust.load(patient("3001", "ZZFAR", "Wilhelmina", nhs_number=None, birth=date(1950, 5, 1), line="", postcode=None))
+    trust.work()
+    assert trust.states() == [S.NOT_OUR_PATIENT]
+
+
+def test_undoing_a_no_gives_the_candidates_their_grades_again(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    before = trust.people()[0]["candidates"]
+    (item,) = waiting_for_review(trust.deployment)
+    decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "another person")
+    undo(trust.as_reviewer(), item.subject_id, item.version + 1, "looked at the wrong one")
+    after = trust.people()[0]["candidates"]
+    assert [(c["patient"], c["grade"]) for c in after] == [(c["patient"], c["grade"]) for c in before]
 
 
 def test_a_role_with_an_opposite_flag_in_the_ledger_is_put_to_a_person(trust: Trust) -> None:
