@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors._patient_load import Load, index_updated, no_collector, shrink_log
+from connectors._patient_writer import Job, WriterApart
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, RecordEnd, Role, Subject
-from integration.errors import ConfigurationError, Conflict, Unavailable
+from integration.errors import ConfigurationError, Unavailable
 from integration.matching.adopted import parameters_in_force
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
@@ -29,12 +27,13 @@ from integration.matching.rows import patient_of, prepared, stored
 from integration.matching.second_opinion import where_both_agree
 from integration.matching.weights import NameShares, weigh
 from integration.ports import EndedRecords, LoadablePatientIndex, Probe
-from integration.storage.database import Change, Database, instant, new_id
+from integration.storage.database import Change, Database, new_id
 from integration.storage.patient_tables import patient_index, patients
-from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
+from integration.storage.patient_writing import Prepared, bulk, write_keys_again
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
-BATCH = 100_000  # patients written in one transaction: bounds memory, and how long other writers wait
+BATCH = 200_000  # patients written in one transaction: bounds memory, and how long other writers wait
+ALONE_UP_TO = 50_000  # patients: more are written by a process of its own
 SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 ENDS_AT_ONCE = 500  # records ended in one transaction
 
@@ -63,7 +62,7 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
         self._follow_the_rule()
-        with _no_collector():
+        with no_collector():
             return self._match(cases)
 
     def _match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
@@ -117,17 +116,24 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         self._follow_the_rule()
-        load = _Load(new_id(), now)
-        waiting = iter(patients)
-        with _no_collector():
+        load, waiting = Load(new_id(), now), map(prepared, patients)
+        with no_collector():
+            batch = list(islice(waiting, min(BATCH, ALONE_UP_TO)))
+            if len(batch) == ALONE_UP_TO:
+                return self._load_apart(load, chain(batch, waiting))
             while not load.finished:
-                batch = [prepared(patient) for patient in islice(waiting, BATCH)]
                 load.finished = len(batch) < BATCH
-                self._write(load, batch)
+                load.write(batch, self._database, self._actor)
                 if self.on_progress:
                     self.on_progress(load.read)
-        self._shrink_log()
+                batch = list(islice(waiting, BATCH))
+        shrink_log(self._database)
         return load.changed
+
+    def _load_apart(self, load: Load, waiting: Iterable[Prepared]) -> int:
+        url = self._database.engine.url.render_as_string(hide_password=False)
+        with WriterApart(Job(url, self._clock(), self._actor, load, BATCH)) as apart:
+            return apart.write(waiting, self.on_progress or (lambda read: None))
 
     def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:
         self._follow_the_rule()
@@ -181,37 +187,10 @@ class LocalPatientIndex(LoadablePatientIndex):
         if scheme in (None, key_scheme()):
             return
         # One transaction, as long as a load: whoever asks meanwhile still finds the old keys whole.
-        with self._database.change() as change, bulk(change.connection), _no_collector():
+        with self._database.change() as change, bulk(change.connection), no_collector():
             made = write_keys_again(change.connection, stored, BATCH)
             change.connection.execute(update(patient_index).values(key_scheme=key_scheme()))
-            change.also(self._event(self.status().generation, patients=made, keys_made_again=True))
-
-    def _write(self, load: _Load, batch: list[Prepared]) -> None:
-        """Store one batch. A load that comes to its end in its first batch is never half done to anybody."""
-        with self._database.change() as change:
-            row = change.connection.execute(select(patient_index)).first()
-            if load.read and (row is None or row.load_id != load.load_id):
-                raise Conflict("another load of the patient index has begun since; repeat this one when that has ended")
-            with bulk(change.connection):
-                written = write_batch(change.connection, batch, stored)
-            load.read, load.changed = load.read + len(batch), load.changed + written.added + written.changed
-            generation = row.generation if row else 0
-            values = {"patients": (row.patients if row else 0) + written.added} | load.mark(generation)
-            _record(change.connection, values, first=row is None)
-            counts = {"added": written.added, "changed": written.changed}
-            if load.finished:
-                counts = {"patients": load.read, "changed": load.changed}
-            change.also(self._event(generation + 1, **counts, finished=load.finished))
-
-    def _shrink_log(self) -> None:
-        """SQLite keeps its write-ahead log as long as it ever was: give the disk back what the batches took."""
-        with self._database.engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                raw: Any = connection.connection.driver_connection
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def _event(self, generation: int, **details: int | bool) -> AuditEvent:
-        return AuditEvent(Action.INDEX_UPDATED, self._actor, "index", "local", {"generation": generation, **details})
+            change.also(index_updated(self._actor, self.status().generation, patients=made, keys_made_again=True))
 
     def _take_parameters(self, connection: Connection) -> Parameters:
         """Those in force, which a person may have adopted since the last question."""
@@ -235,45 +214,6 @@ def _by_what_ships(
         for person, known in zip(persons, found, strict=True)
     ]
     return Judge(shipped, judge.people, judge.basis).decide(again)
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """A million small objects and no cycle among them: the collector would look at them all again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@dataclass(slots=True)
-class _Load:
-    """One load under way: what it has stored so far, and whether what it stores now is the last."""
-
-    load_id: str
-    now: datetime
-    read: int = 0
-    changed: int = 0
-    finished: bool = False
-
-    def mark(self, generation: int) -> dict[str, object]:
-        """What the index says of itself: only one that was updated to the end is of a new generation, and fresh."""
-        if self.finished:
-            return {"generation": generation + 1, "updated_at": instant(self.now), **_NO_LOAD}
-        return {"generation": generation, "load_id": self.load_id, "loading_since": instant(self.now)}
-
-
-_NO_LOAD = {"load_id": None, "loading_since": None}
-
-
-def _record(connection: Connection, values: dict[str, object], *, first: bool) -> None:
-    if first:
-        connection.execute(insert(patient_index).values(one=1, key_scheme=key_scheme(), **values))
-    else:
-        connection.execute(update(patient_index).values(**values))
 
 
 def _status_in(connection: Connection) -> IndexStatus:

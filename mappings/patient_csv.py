@@ -116,7 +116,7 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
     if not (family or given):
         report(RowProblem(line, "family", "no name; the row is left out"))
         return None
-    is_deceased, is_restricted = _FLAGS.get(deceased.casefold()), _FLAGS.get(restricted.casefold())
+    is_deceased, is_restricted = _flag(deceased), _flag(restricted)
     if is_deceased is None or is_restricted is None:
         report(RowProblem(line, "deceased, restricted", "not 0 or 1; the row is left out"))
         return None
@@ -144,10 +144,17 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
     )
 
 
+def _flag(text: str) -> bool | None:
+    said = _FLAGS.get(text)  # nearly always 0 or nothing
+    return _FLAGS.get(text.casefold()) if said is None else said
+
+
 def nhs_number_in(text: str, line: int, report: Report) -> str | None:
     """The number; or None, and a report, where its check digit fails: the patient is loaded without it."""
-    if len(text) == 10 and text.isascii() and text.isdigit() and sum(map(mul, map(int, text), _WEIGHTS)) % 11 == 0:
-        return text  # the same sum as below, which costs five times as much for a million rows
+    if len(text) == 10 and text.isascii() and text.isdigit() and sum(map(mul, text.encode(), _WEIGHTS)) % 11 == 0:
+        return (
+            text  # the same rule as below at a fifth of its cost; that digits count from 48 adds 48 * 55, no remainder
+        )
     number = NhsNumber.from_text(text)
     if number is None:
         report(RowProblem(line, "nhs_number", "not an NHS number; the patient is loaded without it"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
-from integration.matching.keys import family_codes, given_codes, name_keys, postcode_key
+from integration.matching.keys import Codes, family_codes, given_codes, name_keys, postcode_key
 from integration.matching.people import Dwelling, Known, Words
-from integration.matching.spelling import phone, postcode, words
+from integration.matching.spelling import REMEMBERED, phone, postcode, words
 from integration.storage.patient_writing import Prepared
 
 SHOWN = ("pid", "local_id", "nhs_number", "birth", "details")
@@ -92,7 +93,7 @@ def _prepared(
     postcodes: Sequence[str],
     telephone: str | None,
 ) -> Prepared:
-    family, given = family_codes(words(names[0][0])), given_codes(words(names[0][1]))
+    family, given = _family(names[0][0]), _given(names[0][1])
     bits = family.bits | given.bits | family.initials | given.initials
     found, counted = name_keys(family, given), family.counted + given.counted
     if len(names) > 1:
@@ -104,6 +105,16 @@ def _prepared(
             keys.append((postcode_key(code), born, bits))
     digits = phone(telephone) if telephone else ""
     return Prepared((*ids, birth, int(digits) if digits else None, bits, details), keys, counted)
+
+
+@lru_cache(REMEMBERED)
+def _family(name: str) -> Codes:
+    return family_codes(words(name))
+
+
+@lru_cache(REMEMBERED)
+def _given(name: str) -> Codes:
+    return given_codes(words(name))
 
 
 def _of_several(names: Sequence[Sequence[str]]) -> tuple[int, set[int], tuple[tuple[str, str], ...]]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -22,8 +22,7 @@ from integration.storage.patient_tables import patient_keys, patient_name_counts
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A patient ready to be stored: the row without its number, the keys without it, the names that count."""
 
     row: Row
@@ -60,32 +59,65 @@ def bulk(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA cache_size = {int(usual)}")
 
 
-def write_batch(connection: Connection, batch: Sequence[Prepared], stored: Callable[[Row], Prepared]) -> Written:
-    """Add or replace a batch's patients, the last of one local id winning; `stored` tells what a row's keys were."""
+def write_batch(
+    connection: Connection, batch: Sequence[Prepared], stored: Callable[[Row], Prepared], *, was_empty: bool = False
+) -> Written:
+    """Add or replace a batch's patients, the last of one local id winning; `stored` tells what a row's keys were.
+
+    `was_empty`: there was no patient before this load, so that only a local id that comes twice can be there.
+    """
     wanted = {prepared.row[0]: prepared for prepared in batch}
     next_pid = connection.execute(text("SELECT coalesce(max(pid), 0) + 1 FROM patients")).scalar_one()
-    there = present(connection, list(wanted)) if next_pid > 1 else []
-    counts: Counter[tuple[str, str]] = Counter()
-    rows: list[Row] = []
-    keys: list[Row] = []
-    changed = 0
-    for row in there:
+    if was_empty and _are_added(connection, wanted.values(), next_pid):
+        return Written(len(wanted), 0)
+    made, changed = _Made(), 0
+    for row in present(connection, list(wanted)) if next_pid > 1 else ():
         prepared = wanted.pop(row[1])
         if (prepared.row[1], prepared.row[2], prepared.row[5]) != row[2:]:
             changed += 1
             old = stored(row)
             _take_back(connection, row[0], old)
-            counts.subtract(old.names)
-            _collect(row[0], prepared, rows, keys)
-            counts.update(prepared.names)
-    for pid, prepared in enumerate(wanted.values(), next_pid):
-        _collect(pid, prepared, rows, keys)
-    counts.update(chain.from_iterable([prepared.names for prepared in wanted.values()]))
-    _insert(connection, "patients", _COLUMNS, rows)
-    keys.sort()  # neighbours in the table are written together
-    _insert(connection, "patient_keys", _KEY_COLUMNS, keys)
-    _count(connection, counts)
+            made.counts.subtract(old.names)
+            made.add([prepared], row[0])
+    made.add(wanted.values(), next_pid)
+    _insert(connection, "INSERT INTO patients", _COLUMNS, made.rows)
+    made.write_what_follows(connection)
     return Written(len(wanted), changed)
+
+
+def _are_added(connection: Connection, batch: Collection[Prepared], next_pid: int) -> bool:
+    """Add all of a batch, or nothing where one of them is there. Saves the search for each, a tenth of a first load."""
+    if connection.dialect.name != "sqlite":
+        return False
+    made = _Made()
+    made.add(batch, next_pid)
+    if _insert(connection, "INSERT OR IGNORE INTO patients", _COLUMNS, made.rows) < len(batch):
+        connection.exec_driver_sql("DELETE FROM patients WHERE pid >= ?", (next_pid,))
+        return False
+    made.write_what_follows(connection)
+    return True
+
+
+class _Made:
+    """What is to be stored of a batch: the rows, and what follows from them."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.keys: list[Row] = []
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def add(self, batch: Collection[Prepared], pid: int) -> None:
+        """These patients, numbered from `pid` on."""
+        self.rows += [(number, *row) for number, (row, _, _) in enumerate(batch, pid)]
+        self.keys += [
+            (key, birth, number, bits) for number, (_, keys, _) in enumerate(batch, pid) for key, birth, bits in keys
+        ]
+        self.counts.update(chain.from_iterable([names for _, _, names in batch]))
+
+    def write_what_follows(self, connection: Connection) -> None:
+        self.keys.sort()  # neighbours in the table are written together
+        _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, self.keys)
+        _count(connection, self.counts)
 
 
 def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], batch: int) -> int:
@@ -100,16 +132,10 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
         connection.execute(text("UPDATE patients SET sounds = :is_now WHERE pid = :of"), sounds)
         keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.keys]
         keys.sort()
-        _insert(connection, "patient_keys", _KEY_COLUMNS, keys)
+        _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, keys)
         _count(connection, Counter(chain.from_iterable(prepared.names for _, prepared in again)))
         made, last = made + len(rows), rows[-1][0]
     return made
-
-
-def _collect(pid: int, prepared: Prepared, rows: list[Row], keys: list[Row]) -> None:
-    rows.append((pid, *prepared.row))
-    for key, birth, bits in prepared.keys:
-        keys.append((key, birth, pid, bits))
 
 
 def take_out(connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]) -> None:
@@ -139,15 +165,15 @@ def _take_back(connection: Connection, pid: int, old: Prepared) -> None:
         connection.execute(patient_keys.delete().where(at.key == key, at.birth == birth, at.pid == pid))
 
 
-def _insert(connection: Connection, table: str, columns: str, rows: list[Row]) -> None:
-    """The fastest way that the database offers."""
+def _insert(connection: Connection, into: str, columns: str, rows: list[Row]) -> int:
+    """The fastest way that the database offers; returns how many were inserted."""
     if not rows:
-        return
+        return 0
     if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {table} ({columns}) FROM STDIN", rows)
-    else:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+        _copy(connection, f"COPY {into.removeprefix('INSERT INTO ')} ({columns}) FROM STDIN", rows)
+        return len(rows)
+    marks = ", ".join("?" * len(rows[0]))
+    return connection.exec_driver_sql(f"{into} ({columns}) VALUES ({marks})", rows).rowcount
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:

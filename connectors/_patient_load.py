@@ -1,0 +1,91 @@
+"""One load of the local patient index: what it has stored so far, and how it stores one batch more."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from integration.domain.audit import Action, Actor, AuditEvent
+from integration.errors import Conflict
+from integration.matching.keys import key_scheme
+from integration.matching.rows import stored
+from integration.storage.database import Database, instant
+from integration.storage.patient_tables import patient_index
+from integration.storage.patient_writing import Prepared, bulk, write_batch
+
+_NO_LOAD = {"load_id": None, "loading_since": None}
+
+
+@dataclass(slots=True)
+class Load:
+    """One load under way: what it has stored so far, and whether what it stores now is the last."""
+
+    load_id: str
+    now: datetime
+    read: int = 0
+    changed: int = 0
+    finished: bool = False
+    was_empty: bool = False  # when it began
+
+    def mark(self, generation: int) -> dict[str, object]:
+        """What the index says of itself: only one that was updated to the end is of a new generation, and fresh."""
+        if self.finished:
+            return {"generation": generation + 1, "updated_at": instant(self.now), **_NO_LOAD}
+        return {"generation": generation, "load_id": self.load_id, "loading_since": instant(self.now)}
+
+    def write(self, batch: Sequence[Prepared], database: Database, actor: Actor) -> None:
+        """Store one batch. A load that comes to its end in its first batch is never half done to anybody."""
+        with database.change() as change:
+            row = change.connection.execute(select(patient_index)).first()
+            if self.read and (row is None or row.load_id != self.load_id):
+                raise Conflict("another load of the patient index has begun since; repeat this one when that has ended")
+            if not self.read:
+                self.was_empty = row is None
+            with bulk(change.connection):
+                written = write_batch(change.connection, batch, stored, was_empty=self.was_empty)
+            self.read, self.changed = self.read + len(batch), self.changed + written.added + written.changed
+            generation = row.generation if row else 0
+            values = {"patients": (row.patients if row else 0) + written.added} | self.mark(generation)
+            _record(change.connection, values, first=row is None)
+            counts = {"added": written.added, "changed": written.changed}
+            if self.finished:
+                counts = {"patients": self.read, "changed": self.changed}
+            change.also(index_updated(actor, generation + 1, **counts, finished=self.finished))
+
+
+def index_updated(actor: Actor, generation: int, **details: int | bool) -> AuditEvent:
+    """What the log says of an update: numbers, and nobody."""
+    return AuditEvent(Action.INDEX_UPDATED, actor, "index", "local", {"generation": generation, **details})
+
+
+def _record(connection: Connection, values: dict[str, object], *, first: bool) -> None:
+    if first:
+        connection.execute(insert(patient_index).values(one=1, key_scheme=key_scheme(), **values))
+    else:
+        connection.execute(update(patient_index).values(**values))
+
+
+def shrink_log(database: Database) -> None:
+    """SQLite keeps its write-ahead log as long as it ever was: give the disk back what the batches took."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """A million small objects and no cycle among them: the collector would look at them all again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

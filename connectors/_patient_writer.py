@@ -1,0 +1,180 @@
+"""The process that writes a long load of the patient index while another one reads: two processors, half the time.
+
+It is given the patients, ready to be stored, over a pipe, and nothing of them in any other way. If whoever reads fails
+or is killed, the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index says
+of itself that it is half loaded, as it does when this process is killed.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from connectors._patient_load import Load, no_collector, shrink_log
+from integration.domain.audit import Actor
+from integration.errors import Conflict, FlagtagError, Unavailable
+from integration.storage.database import Database, open_database
+from integration.storage.patient_writing import Prepared
+
+_AT_ONCE = 2_000  # patients in one message
+_WAITING = 100  # messages: what is read while a batch is written
+_ALL_SAID = b"all said"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from connectors._patient_writer import main; sys.exit(main())"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the writing process has to know beside the patients."""
+
+    url: str
+    at: datetime
+    actor: Actor
+    load: Load
+    batch: int
+
+
+class WriterApart:
+    """The reading side: start the process, give it the patients, hear what became of them."""
+
+    def __init__(self, job: Job) -> None:
+        root = str(Path(__file__).resolve().parent.parent)
+        self._process = subprocess.Popen(  # noqa: S603 - a fixed command; nothing of a patient is in it
+            [sys.executable, "-c", _START, root],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a traceback could quote a row
+        )
+        self._say(pickle.dumps(job))
+
+    def write(self, patients: Iterable[Prepared], told: Callable[[int], None]) -> int:
+        """Give all patients; returns how many were changed. Raises what the writing raised."""
+        read = 0
+        message: list[tuple[object, ...]] = []
+        for prepared in patients:
+            message.append(tuple(prepared))
+            if len(message) == _AT_ONCE:
+                read += self._send(message)
+                told(read)
+        told(read + self._send(message))
+        self._say(_ALL_SAID)
+        return self._outcome()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """However it ended, nothing more is said, and no process of ours is left."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if pipe:
+                    pipe.close()
+        self._process.wait()
+
+    def _send(self, message: list[tuple[object, ...]]) -> int:
+        several = len(message)
+        self._say(marshal.dumps(message))
+        message.clear()
+        return several
+
+    def _say(self, message: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(len(message).to_bytes(4, "big") + message)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._outcome()
+            raise _ended() from None
+
+    def _outcome(self) -> int:
+        """What the process says at its end."""
+        assert self._process.stdout is not None
+        answer = self._process.stdout.read()
+        if not answer:
+            raise _ended()
+        kind, *said = marshal.loads(answer)  # noqa: S302 - from our own process
+        match kind:
+            case "changed":
+                return int(said[0])
+            case "Conflict":
+                raise Conflict(*said)
+            case "Unavailable":
+                raise Unavailable(*said)
+            case _:
+                raise Unavailable("patient index", "write", f"the process that writes failed ({kind})")
+
+
+def _ended() -> Unavailable:
+    return Unavailable("patient index", "write", "the process that writes was ended; repeat the load")
+
+
+def main() -> int:
+    """The writing side; says at the end what became of the load, in our own words alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: the reading side hears it too, and ends the pipe
+    # the interpreter's own stdin would have to be free at its end, and somebody may still listen to it
+    heard, answer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    try:
+        said: tuple[Any, ...] = ("changed", _write_all(heard))
+    except EOFError:
+        return 1  # nobody listens any more
+    except Unavailable as error:
+        said = ("Unavailable", error.system, error.phase, error.reason)
+    except FlagtagError as error:
+        said = (type(error).__name__, str(error))
+    except Exception as error:  # noqa: BLE001 - the last line of a process; what it says might quote a row
+        said = (type(error).__name__,)
+    with suppress(BrokenPipeError), answer:
+        answer.write(marshal.dumps(said))
+    return 0
+
+
+def _write_all(pipe: IO[bytes]) -> int:
+    messages = _messages(pipe)
+    job: Job = pickle.loads(next(messages))  # noqa: S301 - from our own process
+    began = time.monotonic()
+    database = open_database(job.url, lambda: job.at + timedelta(seconds=time.monotonic() - began))
+    with no_collector():
+        _write_batches(messages, job, database)
+    shrink_log(database)
+    database.close()
+    return job.load.changed
+
+
+def _write_batches(messages: Iterator[bytes], job: Job, database: Database) -> None:
+    batch: list[Prepared] = []
+    for message in messages:
+        if len(batch) >= job.batch:
+            job.load.write(batch, database, job.actor)
+            batch = []
+        batch += map(Prepared._make, marshal.loads(message))  # noqa: S302 - from our own process
+    job.load.finished = True
+    job.load.write(batch, database, job.actor)
+
+
+def _messages(pipe: IO[bytes]) -> Iterator[bytes]:
+    """What is said until all is said. A thread listens, so that there is always something ready to be written."""
+    heard: queue.Queue[bytes | None] = queue.Queue(_WAITING)
+
+    def listen() -> None:
+        while size := pipe.read(4):
+            heard.put(pipe.read(int.from_bytes(size, "big")))
+        heard.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while (message := heard.get()) != _ALL_SAID:
+        if message is None:
+            raise EOFError
+        yield message
