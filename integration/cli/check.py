@@ -14,6 +14,7 @@ from integration.errors import ConfigurationError, ExitCode, FlagtagError
 from integration.ports import Probe
 from integration.reading.layout_files import load_layout_file
 from integration.settings import Settings
+from integration.workflow.compare_layouts import is_another_of_its_version
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import flags_left_elsewhere
 
@@ -52,9 +53,13 @@ def _layouts(settings: Settings, deployment: Deployment) -> Iterator[Row]:
     """The layouts in use, which were found right at the start, and files that look like layouts and are not in use."""
     wanted = settings.layouts()
     for area, (_, shown) in wanted.items():
-        yield _row(f"layout {shown}", "read", ok=True, remedy=f"for {area}: {deployment.layouts[area].used}")
+        used = deployment.layouts[area].used
+        yield _row(f"layout {shown}", "read", ok=True, remedy=f"for {area}: {used}")
+        if is_another_of_its_version(deployment, used):
+            remedy = f"documents were read by another version {used.version} of it: raise the version with each change"
+            yield _row(f"layout {shown}", "version", ok=None, remedy=remedy)
     in_use = {path for path, _ in wanted.values()}
-    folders = {path.parent for path in in_use} | {settings.path(Path("layouts"))}
+    folders = {path.parent for path in in_use} - {settings.base} | {settings.path(Path("layouts"))}
     for path in sorted(path for folder in folders if folder.is_dir() for path in folder.glob("*.toml")):
         if path not in in_use:
             yield _row(f"layout {path.name}", "read", ok=None, remedy=_unused(settings, path))

@@ -69,6 +69,9 @@ def test_a_list_in_the_areas_own_words_goes_through_and_a_changed_one_is_held(la
     laid.must("audit", "export", str(laid.folder / "audit.json"))
     exported = (laid.folder / "audit.json").read_text(encoding="utf-8")
     assert '\\"layout\\":\\"testshire\\"' in exported and '\\"layout_version\\":4' in exported
+    (laid.folder / "layouts" / "testshire.toml").write_text(LAYOUT + "# another word\n", encoding="utf-8")
+    [told] = [row for row in laid.ask("check") if row["phase"] == "version"]
+    assert "raise the version" in told["remedy"]
     changed = (*HEADINGS[:5], "Party C", *HEADINGS[6:])
     laid.deliver("changed.xlsx", jargon(laid, changed))
     laid.run(codes=(3,))

@@ -26,7 +26,7 @@ from reading_room import everybody
 from integration.domain.case_list import DocumentKind
 from mappings.case_lists.doubts import Doubt
 
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=15, deadline=None)
 ABOUT_PEOPLE = [index for index, text in enumerate(JARGON) if text.startswith(("Party", "A ", "B "))]
 LETTERED = ROW_A_CASE
 for _letter, _text in (("D", "Party A"), ("H", "Party B")):

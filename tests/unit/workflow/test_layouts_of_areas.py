@@ -13,6 +13,7 @@ from integration.domain.case_list import DocumentKind, LayoutUsed, Problem, Read
 from integration.domain.progress import DocumentState
 from integration.reading.layouts import LayoutFile
 from integration.storage.tables import audit_events, documents
+from integration.workflow.compare_layouts import is_another_of_its_version
 from integration.workflow.read_document import Confirmed
 from integration.workflow.sealed import reading_of
 from integration.workflow.settle_held import settle_document
@@ -103,3 +104,11 @@ def test_what_a_person_says_of_area_and_kind_decides_which_layout(laid: Trust) -
     told = laid.reader.told[-1]
     assert (told.files, told.area, told.is_case_list) == ((FILES[OTHER_AREA],), OTHER_AREA, True)
     assert laid.only(documents)["state"] == DocumentState.HELD.value  # it was read as before, by no layout
+
+
+def test_a_layout_that_changed_without_a_new_version_is_told(laid: Trust) -> None:
+    read(laid, by(OURS))
+    assert not is_another_of_its_version(laid.deployment, OURS)
+    assert is_another_of_its_version(laid.deployment, LayoutUsed("ours", 2, "c" * 12))
+    assert not is_another_of_its_version(laid.deployment, LayoutUsed("ours", 3, "c" * 12))
+    assert not is_another_of_its_version(laid.deployment, LayoutUsed("others", 2, "c" * 12))
