@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from integration.domain.case_list import Case
+from integration.domain.case_list import CameIn, Case
 from integration.domain.flag import Flag, PlaceResult, StandingFlag, VerifyResult
 from integration.domain.matching import IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, RecordEnd
@@ -23,6 +23,15 @@ class UntrustedFile:
 
     untrusted_name: str = field(repr=False)
     untrusted_bytes: bytes = field(repr=False)
+    untrusted_subject: str = field(default="", repr=False)  # of the mail that it came in
+    came_in: CameIn = CameIn.ITSELF
+
+
+@dataclass(frozen=True, slots=True)
+class TakenApart:
+    """A mail or an archive is no document itself: its parts are, in their order, each as yet unread."""
+
+    parts: tuple[UntrustedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

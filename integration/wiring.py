@@ -26,7 +26,7 @@ from integration.domain.flag import FlagRule
 from integration.domain.people import Role
 from integration.errors import ConfigurationError
 from integration.ports import CaseListSource, FlagRegister
-from integration.reading import read_untrusted
+from integration.reading import open_untrusted
 from integration.reading.layout_files import load_layouts
 from integration.settings import FolderSource, ImapSource, Settings, SftpSource, Source
 from integration.storage import schema
@@ -86,7 +86,7 @@ def open_deployment(
                 FlagRule(settings.flags.perpetrator),
                 settings.flags.review_after_months,
             ),
-            reader=read_untrusted,
+            reader=open_untrusted,
             policy=lambda: _policy(database, secrets, policy_file),
             clock=clock,
             bank_holidays=holidays.country_holidays("GB", subdiv="ENG"),

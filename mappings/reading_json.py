@@ -81,7 +81,7 @@ def from_json(untrusted: object) -> Reading:
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise NotAReading("sha256 is not a digest")
     return Reading(
-        kind=_one_of(DocumentKind, document["kind"], "kind"),
+        kind=_kind_of(document["kind"]),
         media_type=_text(document["media_type"], "media_type", LONGEST_MEDIA_TYPE),
         sha256=sha256,
         meeting=MeetingNamed(_text_or_none(meeting["area"], "area", LONGEST_AREA), _date_or_none(meeting["date"])),
@@ -203,6 +203,13 @@ def _no_date() -> date:
 
 def _date_or_none(untrusted: object) -> date | None:
     return None if untrusted is None else _date(untrusted)
+
+
+def _kind_of(untrusted: object) -> DocumentKind:
+    kind: DocumentKind = _one_of(DocumentKind, untrusted, "kind")
+    if kind is DocumentKind.CONTAINER:
+        raise NotAReading("a mail or an archive says nothing itself")
+    return kind
 
 
 def _one_of(kind: Any, untrusted: object, what: str) -> Any:

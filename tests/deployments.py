@@ -23,13 +23,13 @@ from integration.custody.policy import policy_in_force, sign_policy
 from integration.custody.secrets import InstallationSecrets
 from integration.custody.vault import Vault
 from integration.domain.audit import Actor, ActorKind
-from integration.domain.case_list import Case, DocumentKind, MeetingNamed, Problem, Reading
+from integration.domain.case_list import CameIn, Case, DocumentKind, MeetingNamed, Problem, Reading
 from integration.domain.flag import FlagRule
 from integration.domain.people import Patient
 from integration.domain.progress import ListState, SubjectState
 from integration.domain.retention import DisposalPolicy
 from integration.errors import DocumentRefused
-from integration.ports import UntrustedFile
+from integration.ports import TakenApart, UntrustedFile
 from integration.reading import LayoutsToFollow
 from integration.storage.database import Database, open_database
 from integration.storage.schema import create_or_upgrade
@@ -69,11 +69,11 @@ class SettableClock:
 class KnownReadings:
     """A reader that knows what each content says; `asked` and `told` are what it was given with it, the last last."""
 
-    by_content: dict[bytes, tuple[Reading, ...] | Exception] = field(default_factory=dict)
+    by_content: dict[bytes, Reading | TakenApart | Exception] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     told: list[LayoutsToFollow] = field(default_factory=list)
 
-    def __call__(self, file: UntrustedFile, passwords: Sequence[str], layouts: LayoutsToFollow) -> Sequence[Reading]:
+    def __call__(self, file: UntrustedFile, passwords: Sequence[str], layouts: LayoutsToFollow) -> Reading | TakenApart:
         self.asked.append(tuple(passwords))
         self.told.append(layouts)
         says = self.by_content.get(file.untrusted_bytes, DocumentRefused("it is no document that we read"))
@@ -167,12 +167,24 @@ class Trust:
     source: FakeSource
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def deliver(self, *readings: Reading, sender: str | None = None) -> bytes:
+    def deliver(self, says: Reading | TakenApart | Exception, *, sender: str | None = None) -> bytes:
         """Put a new document into the drop that will be read so; returns its content."""
-        content = f"document {next(self._numbers)}".encode()
-        self.reader.by_content[content] = readings
+        content = self.content(says)
         self.source.deliver(f"{len(content)}.csv", content, sender=sender)
         return content
+
+    def content(self, says: Reading | TakenApart | Exception) -> bytes:
+        """A new document that will be read so."""
+        content = f"document {next(self._numbers)}".encode()
+        self.reader.by_content[content] = says
+        return content
+
+    def archive(self, *parts: Reading | TakenApart | Exception | bytes) -> TakenApart:
+        """What a reader says of an archive whose parts are these: known contents, or what new ones say."""
+        contents = [part if isinstance(part, bytes) else self.content(part) for part in parts]
+        return TakenApart(
+            tuple(UntrustedFile(f"part {n}.csv", one, "", CameIn.ARCHIVE) for n, one in enumerate(contents, start=1))
+        )
 
     def run(self) -> None:
         """Collect what waits, and do all that is due."""

@@ -37,8 +37,12 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why. No names.")]
 def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     """Every document that we ever held, and what becomes of it next."""
     with session_of(context).deployment() as deployment:
-        rows = [asdict(row) | {"id": short(row.document_id)} for row in custody_list(deployment)]
-    columns = {"id": "Id", "kind": "Kind", "state": "State", "meeting": "Meeting", "received_at": "Received"}
+        rows = [
+            asdict(row) | {"id": short(row.document_id), "came_in": short(row.part_of)}
+            for row in custody_list(deployment)
+        ]
+    columns = {"id": "Id", "came_in": "Part of", "kind": "Kind", "state": "State", "meeting": "Meeting"}
+    columns |= {"received_at": "Received"}
     emit_rows(rows, columns | {"preserved": "Hold", "next_step": "Next"}, form, "nothing is in custody")
 
 
@@ -56,6 +60,8 @@ def read(context: typer.Context, document_id: IdArgument) -> None:
             row = get(connection, documents, whole)
         if row["key_slot"] is None or row["state"] == DocumentState.DESTROYING.value:
             raise UsageError("that document is destroyed")
+        if row["state"] == DocumentState.TAKEN_APART.value:
+            raise UsageError("it was taken apart: read its parts, see `flagtag documents list`")
         text = text_of(plaintext_of(deployment, row), deployment.passwords.get(row["source"], ()))
         with deployment.database.change(deployment.event(Action.DOCUMENT_DISPLAYED, "document", whole)):
             pass  # the display itself is the act

@@ -48,8 +48,11 @@ def show(context: typer.Context, object_id: IdArgument, form: FormatOption = For
     people = [_person(subject) for subject in shown.people if isinstance(subject, Subject)]
     problems = [{"where": p.where, "reason": p.reason} for p in shown.problems]
     if form is Format.JSON:
-        return emit_json(asdict(shown.item) | {"case_ref": shown.case_ref, "people": people, "problems": problems})
+        said = {"case_ref": shown.case_ref, "people": people, "problems": problems, "sender": shown.sender}
+        return emit_json(asdict(shown.item) | said)
     out(f"{shown.item.what} {short(whole)}: {shown.item.state}: {shown.item.reason}")
+    if shown.sender:
+        out(f"Sent by {shown.sender}")
     if shown.case_ref:
         out(f"Case {shown.case_ref}")
     emit_rows(people, {"role": "Role", "name": "Name", "born": "Born", "where": "Where"}, form, "nobody was read")

@@ -17,6 +17,7 @@ from integration.ports import UntrustedFile
 from integration.service import Cycle
 from integration.storage.records import get
 from integration.storage.tables import documents
+from integration.workflow.arrivals import with_parts
 from integration.workflow.receive_document import hand_in
 
 
@@ -37,8 +38,9 @@ def process(
     cycle = _carry_on(context, passwords)
     with session.deployment() as deployment, deployment.database.reading() as connection:
         rows = [
-            {"id": short(one.document_id), "again": one.again} | dict(get(connection, documents, one.document_id))
+            {"id": short(document_id), "again": one.again} | dict(get(connection, documents, document_id))
             for one in received
+            for document_id in with_parts(connection, [one.document_id])
         ]
     shown = [{key: row[key] for key in ("id", "document_id", "again", "kind", "state", "reason")} for row in rows]
     columns = {"id": "Id", "kind": "Kind", "state": "State", "again": "Had it already", "reason": "Why it waits"}

@@ -23,13 +23,16 @@ from integration.custody.secrets import InstallationSecrets
 from integration.custody.vault import Vault
 from integration.custody.verification import check_destroyed
 from integration.domain.audit import Action, Actor, AuditEvent
+from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import CertificateState, SourceCopy, state_reached
 from integration.errors import IntegrityBroken, UsageError
 from integration.storage.database import Database, instant
-from integration.storage.tables import arrival_documents, certificates, documents
+from integration.storage.tables import arrival_documents, certificates, document_parts, documents
 
 FORMAT = "flagtag-certificate-1"
+_COVERS = "the document as received, and everything that was read from it"
+_COVERS_CONTAINER = "the mail or archive as received; each of its parts is a document with a certificate of its own"
 SIGNED_PREFIX = b"flagtag certificate v1\n"
 
 
@@ -86,7 +89,7 @@ def issue_certificate(  # noqa: PLR0913 - everything that a certificate states, 
     with database.reading() as connection:
         before = certificate_of(connection, document_id)
         row, claims = _claims(connection, secrets, document_id, copies, backup_retention_days)
-    if before is not None and {name: before.says[name] for name in claims} == claims:
+    if before is not None and {name: before.says.get(name) for name in claims} == claims:
         return before
     epoch = row["epoch"] if row["epoch_destroyed_at"] else None
     check_destroyed(vault, keys, document_id, row["slot"], epoch)
@@ -134,7 +137,7 @@ def _claims(
     row, document = _destroyed(connection, document_id)
     _check_complete(connection, document_id, copies)
     policy = policy_row(connection, row["policy_id"], secrets.public_key)
-    return row, {
+    return row, _kinship(connection, document_id) | {
         "format": FORMAT,
         "cert_id": row["certificate_id"],
         "doc_id": document_id,
@@ -149,14 +152,14 @@ def _claims(
         "policy_signed_at": policy["signed_at"],
         "method": "cryptographic erase: key overwritten in place and read back, ciphertext unlinked",
         "cipher": "AES-256-GCM, STREAM in chunks of 64 KiB; key wrapped by its epoch's key with AES-256-GCM",
-        "covers": "the document as received, and everything that was read from it",
+        "covers": _COVERS_CONTAINER if document["kind"] == DocumentKind.CONTAINER.value else _COVERS,
         "key_store_kind": "slot file outside database and backups",
         "key_slot": row["slot"],
         "key_destroyed_at": row["key_destroyed_at"],
         "epoch": row["epoch"],
         "epoch_destroyed_at": row["epoch_destroyed_at"],
         "copies": [_copy(copy) for copy in copies],
-        "irrecoverable_not_before": _irrecoverable(row, backup_retention_days),
+        "irrecoverable_not_before": irrecoverable_not_before(connection, document_id, backup_retention_days),
         "irrecoverable_covers": "our own copies and our backups; for each other copy see copies",
     }
 
@@ -182,12 +185,28 @@ def _check_complete(connection: Connection, document_id: str, copies: Sequence[S
         raise IntegrityBroken(f"document {document_id}: the source copies do not agree with its arrivals")
 
 
-def _irrecoverable(row: RowMapping, backup_retention_days: int | None) -> str:
-    """From when on no backup of ours can bring the document back."""
-    if row["epoch_destroyed_at"] is None or backup_retention_days is None:
+def irrecoverable_not_before(connection: Connection, document_id: str, backup_retention_days: int | None) -> str:
+    """From when on no backup of ours can bring the document back, nor a mail or an archive that held it too."""
+    held_in = containers_of(connection, document_id)
+    statement = select(certificates.c.epoch_destroyed_at).where(certificates.c.document_id.in_([document_id, *held_in]))
+    destroyed_at = connection.execute(statement).scalars().all()
+    if backup_retention_days is None or len(destroyed_at) <= len(held_in) or None in destroyed_at:
         return "unknown"
-    gone = datetime.fromisoformat(row["epoch_destroyed_at"]) + timedelta(days=backup_retention_days)
-    return instant(gone)
+    return instant(max(map(datetime.fromisoformat, destroyed_at)) + timedelta(days=backup_retention_days))
+
+
+def containers_of(connection: Connection, document_id: str) -> list[str]:
+    """The mails and archives that a document was a part of, in a lasting order."""
+    statement = select(document_parts.c.container_id).where(document_parts.c.document_id == document_id)
+    return sorted(set(connection.execute(statement).scalars()))
+
+
+def _kinship(connection: Connection, document_id: str) -> dict[str, Any]:
+    """What a container was taken apart into, and what a part came in: each has a certificate of its own."""
+    statement = select(document_parts.c.document_id).where(document_parts.c.container_id == document_id)
+    parts = list(dict.fromkeys(connection.execute(statement.order_by(document_parts.c.part_no)).scalars()))
+    kin = {"parts": parts, "part_of": containers_of(connection, document_id)}
+    return {name: ids for name, ids in kin.items() if ids}
 
 
 def _copy(copy: SourceCopy) -> dict[str, str | None]:

@@ -125,7 +125,8 @@ def destroy_locally(database: Database, vault: Vault, keys: KeyStore, document_i
             key_destroyed_at=change.now,
         )
         names = update(arrival_documents).where(arrival_documents.c.document_id == document_id)
-        change.connection.execute(names.values(sealed_name=None))  # nobody can open them any longer
+        gone = {"sealed_name": None, "sealed_subject": None, "sealed_sender": None}
+        change.connection.execute(names.values(**gone))  # nobody can open them any longer
         details = {"slot": slot, "epoch": epoch}
         change.also(AuditEvent(Action.KEY_DESTROYED, actor, "document", document_id, details))
 

@@ -35,6 +35,7 @@ class Action(StrEnum):
     SOURCE_COPY_KEPT = "source-copy-kept"
     SOURCE_FAILED = "source-failed"
     DOCUMENT_READ = "document-read"
+    DOCUMENT_TAKEN_APART = "document-taken-apart"
     DOCUMENT_HELD = "document-held"
     DOCUMENT_REFUSED = "document-refused"
     DOCUMENT_SETTLED = "document-settled"

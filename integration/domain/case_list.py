@@ -16,6 +16,16 @@ class DocumentKind(StrEnum):
     RESEARCH_FORM = "research_form"
     MINUTES = "minutes"
     UNRECOGNISED = "unrecognised"
+    CONTAINER = "container"  # a mail or an archive: its parts are documents of their own; never what a reading says
+
+
+class CameIn(StrEnum):
+    """How a document came; an archive in an archive and a mail in a mail are refused by it."""
+
+    ITSELF = "itself"
+    MAIL = "mail"  # attached to one
+    MAIL_TEXT = "mail_text"  # what the mail itself says
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class DocumentState(StrEnum):
     READ = "read"  # its kind is known and its content is in use
     HELD = "held"  # doubt about its layout, kind or meeting: a person settles it
     REFUSED = "refused"  # unsafe, unreadable or not ours: a person looks, then it is destroyed
+    TAKEN_APART = "taken_apart"  # a mail or an archive whose parts are documents of their own by now: it goes at once
     DESTROYING = "destroying"  # the decision is on record; destruction resumes after any interruption
     DESTROYED = "destroyed"  # key gone, ciphertext gone, certificate issued
 
@@ -51,10 +52,11 @@ _State = TypeVar("_State", bound=StrEnum)
 D, L, S = DocumentState, ListState, SubjectState
 
 DOCUMENT_TRANSITIONS: Mapping[DocumentState, frozenset[DocumentState]] = {
-    D.RECEIVED: frozenset({D.READ, D.HELD, D.REFUSED, D.DESTROYING}),
-    D.HELD: frozenset({D.RECEIVED, D.READ, D.REFUSED, D.DESTROYING}),
+    D.RECEIVED: frozenset({D.READ, D.HELD, D.REFUSED, D.TAKEN_APART, D.DESTROYING}),
+    D.HELD: frozenset({D.RECEIVED, D.READ, D.REFUSED, D.TAKEN_APART, D.DESTROYING}),
     D.REFUSED: frozenset({D.RECEIVED, D.DESTROYING}),
     D.READ: frozenset({D.HELD, D.DESTROYING}),
+    D.TAKEN_APART: frozenset({D.DESTROYING}),
     D.DESTROYING: frozenset({D.DESTROYED}),
     D.DESTROYED: frozenset(),
 }

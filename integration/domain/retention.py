@@ -17,6 +17,7 @@ from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 
 _LONDON = ZoneInfo("Europe/London")
+IN_A_CONTAINER = "the mail or archive that it came in is still in custody, and goes first"
 
 
 class Trigger(StrEnum):
@@ -26,6 +27,7 @@ class Trigger(StrEnum):
     READ_CONFIRMED = "read_confirmed"
     LIST_CLOSED = "list_closed"
     REFUSAL_SETTLED = "refusal_settled"
+    TAKEN_APART = "taken_apart"
     BY_HAND = "by_hand"
 
 
@@ -58,6 +60,8 @@ class CustodyFacts:
     read_confirmed_at: datetime | None = None
     list_closed_at: datetime | None = None
     refusal_settled_at: datetime | None = None
+    taken_apart_at: datetime | None = None  # of a mail or an archive
+    in_a_container: bool = False  # the mail or archive that it came in is in custody still, and holds it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,14 @@ def disposal_of(facts: CustodyFacts, policy: DisposalPolicy | None) -> MayGo | M
         return MustStay("it is preserved under a legal hold")
     if policy is None:
         return MustStay("no disposal policy is signed: see `flagtag policy sign`")
+    if facts.in_a_container:
+        return MustStay(IN_A_CONTAINER)
+    if facts.state is DocumentState.TAKEN_APART:
+        return _after(facts.taken_apart_at, 0, Trigger.TAKEN_APART, "nothing says when it was taken apart")
+    return _disposal_by_kind(facts, policy)
+
+
+def _disposal_by_kind(facts: CustodyFacts, policy: DisposalPolicy) -> MayGo | MustStay:
     if facts.state in (DocumentState.REFUSED, DocumentState.HELD) or facts.kind is DocumentKind.UNRECOGNISED:
         return _after(
             facts.refusal_settled_at,

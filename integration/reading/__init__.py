@@ -15,9 +15,29 @@ from integration.reading.limits import Limits
 if TYPE_CHECKING:
     from integration.domain.case_list import Reading
     from integration.domain.explanation import Explained
-    from integration.ports import UntrustedFile
+    from integration.ports import TakenApart, UntrustedFile
 
-__all__ = ["LayoutsToFollow", "Limits", "confinement", "explain_untrusted", "read_untrusted", "text_of"]
+__all__ = [
+    "LayoutsToFollow",
+    "Limits",
+    "confinement",
+    "explain_untrusted",
+    "open_untrusted",
+    "read_untrusted",
+    "text_of",
+]
+
+
+def open_untrusted(
+    file: UntrustedFile,
+    passwords: Sequence[str] = (),
+    layouts: LayoutsToFollow = NO_LAYOUTS,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Reading | TakenApart:
+    """What a document says; of a mail or an archive its parts, unread. Raises `DocumentRefused` as below."""
+    from integration.reading.parent import open_in_child
+
+    return open_in_child(file, passwords, limits, layouts)
 
 
 def read_untrusted(

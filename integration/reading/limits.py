@@ -16,3 +16,4 @@ class Limits:
     cpu_seconds: int = 10
     wall_seconds: float = 30.0
     output_bytes: int = 8 * MIB
+    parts_bytes: int = 100 * MIB  # of a mail or an archive, unpacked

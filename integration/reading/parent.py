@@ -11,13 +11,15 @@ import subprocess
 import time
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import IO, Any
 
-from integration.domain.case_list import Reading
+from integration.domain.case_list import CameIn, Reading
 from integration.domain.explanation import Explained
 from integration.errors import DocumentRefused
-from integration.ports import UntrustedFile
+from integration.ports import TakenApart, UntrustedFile
+from integration.reading.framing import NotFramed, cut, unframed
 from integration.reading.layouts import NO_LAYOUTS, LayoutsToFollow
 from integration.reading.limits import Limits
 from integration.reading.sandbox import child_command
@@ -30,6 +32,8 @@ from mappings.reading_json import NotAReading, from_json
 
 _CHUNK = 1 << 16
 _MOST_READINGS = 500
+_MOST_PARTS = 200
+_LONGEST_WORDS = 500  # of a file's name or a mail's subject
 _REASONS = frozenset(reason.value for kind in (Doubt, Refusal) for reason in kind)
 
 
@@ -41,6 +45,19 @@ def read_in_child(
         look_before_parsing(file.untrusted_bytes, limits.input_bytes)
         request = _request(file, passwords, limits, layouts=layouts)
         return _checked(_ask_child(request, file.untrusted_bytes, limits), layouts)
+    except Refused as refused:
+        raise DocumentRefused(refused.refusal.value) from None
+
+
+def open_in_child(
+    file: UntrustedFile, passwords: Sequence[str], limits: Limits, layouts: LayoutsToFollow = NO_LAYOUTS
+) -> Reading | TakenApart:
+    """What a document says, or the parts of a mail or an archive; or `DocumentRefused` with a fixed sentence."""
+    try:
+        look_before_parsing(file.untrusted_bytes, limits.input_bytes)
+        request = _request(file, passwords, limits, wanted="opened", layouts=layouts)
+        most = replace(limits, output_bytes=limits.output_bytes + limits.parts_bytes)
+        return _opened(_ask_child(request, file.untrusted_bytes, most), limits, layouts)
     except Refused as refused:
         raise DocumentRefused(refused.refusal.value) from None
 
@@ -89,10 +106,12 @@ def _request(
     wanted: str = "readings",
     layouts: LayoutsToFollow = NO_LAYOUTS,
 ) -> bytes:
-    """All that the child is told: the file's name, what opens it, our words and layouts, and what it may cost."""
+    """All that the child is told: the file's name and how it came, what opens it, our words, what it may cost."""
     header = {
         "wanted": wanted,
         "name": file.untrusted_name,
+        "subject": file.untrusted_subject,
+        "came_in": file.came_in.value,
         "passwords": list(passwords),
         "vocabulary": vocabulary(),
         "layouts": layouts.to_request(),
@@ -213,6 +232,43 @@ def _all_checked(readings: object, layouts: LayoutsToFollow) -> tuple[Reading, .
     if any(reading.layout is not None and reading.layout not in sent for reading in checked):
         raise Refused(Refusal.READER_MISBEHAVED)
     return checked
+
+
+def _opened(untrusted_answer: bytes, limits: Limits, layouts: LayoutsToFollow = NO_LAYOUTS) -> Reading | TakenApart:
+    """The child's answer, if it is one reading and no more, or parts that are whole."""
+    try:
+        told, bodies = unframed(untrusted_answer, limits.output_bytes)
+        untrusted = _answer(told)
+        if "parts" in untrusted:
+            return TakenApart(_parts(untrusted["parts"], bodies))
+        cut(bodies, ())
+    except NotFramed as error:
+        raise Refused(Refusal.READER_MISBEHAVED) from error
+    readings = _all_checked(untrusted.get("readings"), layouts)
+    if len(readings) != 1:
+        raise Refused(Refusal.READER_MISBEHAVED)
+    return readings[0]
+
+
+def _parts(untrusted: object, bodies: memoryview) -> tuple[UntrustedFile, ...]:
+    """Names and subjects are any words that a sender chose; only their length and their letters are seen to."""
+    if not isinstance(untrusted, list) or not 0 < len(untrusted) <= _MOST_PARTS:
+        raise NotFramed
+    shape = {"name": str, "subject": str, "came_in": str, "size": int}
+    for one in untrusted:
+        if not isinstance(one, dict) or {key: type(value) for key, value in one.items()} != shape:
+            raise NotFramed
+        if one["came_in"] not in set(CameIn):
+            raise NotFramed
+    contents = cut(bodies, [one["size"] for one in untrusted])
+    return tuple(
+        UntrustedFile(_words(one["name"]), content, _words(one["subject"]), CameIn(one["came_in"]))
+        for one, content in zip(untrusted, contents, strict=True)
+    )
+
+
+def _words(untrusted: str) -> str:
+    return untrusted[:_LONGEST_WORDS].encode(errors="replace").decode()
 
 
 def _checked_sources(untrusted: object, reading: Reading) -> tuple[Explained, ...]:

@@ -89,6 +89,7 @@ documents = Table(
     Column("media_type", String(100)),
     Column("areas", JSON, nullable=False),  # the areas that its source or its sender stands for
     Column("source", String(200), nullable=False),  # of its first arrival: whose passwords may open it
+    Column("came_in", CODE),  # domain CameIn; null: by itself, at least once
     Column("meeting_id", ID, ForeignKey("meetings.meeting_id"), index=True),
     Column("received_at", INSTANT, nullable=False),
     Column("received_late", Boolean, nullable=False, default=False),
@@ -118,8 +119,19 @@ arrival_documents = Table(
     metadata,
     Column("arrival_id", ID, ForeignKey("arrivals.arrival_id"), primary_key=True),
     Column("document_id", ID, ForeignKey("documents.document_id"), primary_key=True, index=True),
-    # an attachment's own name, sealed under the document's key: it may hold a person's name
+    # all that the sender wrote round it, sealed under the document's key: a file's name may hold a person's
     Column("sealed_name", LargeBinary),
+    Column("sealed_subject", LargeBinary),  # of the mail that it came in
+    Column("sealed_sender", LargeBinary),  # of a mail from an address that we do not know
+)
+# The parts of mails and archives that were taken apart: each is a document, and has every arrival of its container.
+document_parts = Table(
+    "document_parts",
+    metadata,
+    Column("container_id", ID, ForeignKey("documents.document_id"), primary_key=True),
+    Column("part_no", Integer, primary_key=True, autoincrement=False),  # 1, 2, …
+    Column("document_id", ID, ForeignKey("documents.document_id"), nullable=False, index=True),
+    Column("found_at", INSTANT, nullable=False),
 )
 
 # One meeting's list; a re-issued one is a new version of it.

@@ -16,7 +16,7 @@ from integration.domain.case_list import Reading
 from integration.domain.flag import FlagRule
 from integration.domain.people import Role
 from integration.domain.working_days import working_days_before
-from integration.ports import CaseListSource, FlagRegister, LoadablePatientIndex, UntrustedFile
+from integration.ports import CaseListSource, FlagRegister, LoadablePatientIndex, TakenApart, UntrustedFile
 from integration.reading.layouts import LayoutFile, LayoutsToFollow
 from integration.storage.database import Database
 
@@ -28,7 +28,7 @@ def on_day(instant: str) -> date:
     return datetime.fromisoformat(instant).astimezone(LONDON).date()
 
 
-Reader = Callable[[UntrustedFile, Sequence[str], LayoutsToFollow], Sequence[Reading]]
+Reader = Callable[[UntrustedFile, Sequence[str], LayoutsToFollow], Reading | TakenApart]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from integration.custody import destruction
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
-from integration.domain.retention import CustodyFacts, Trigger
+from integration.domain.retention import IN_A_CONTAINER, CustodyFacts, Trigger
 from integration.errors import UsageError
 from integration.storage.database import Change
 from integration.storage.records import get
@@ -92,6 +92,8 @@ def _check_may_go_by_hand(facts: CustodyFacts) -> None:
         raise UsageError("it is preserved under a legal hold; release it first")
     if facts.state is DocumentState.RECEIVED:
         raise UsageError("it is not read yet; if it is a list, the people on it would be lost")
+    if facts.in_a_container:
+        raise UsageError(IN_A_CONTAINER)
     if facts.state in (DocumentState.HELD, DocumentState.REFUSED) and facts.refusal_settled_at is None:
         raise UsageError("it waits for a person: `flagtag held settle` says what it is, or dismisses it")
     if facts.kind is DocumentKind.CASE_LIST and facts.list_closed_at is None and facts.state is DocumentState.READ:

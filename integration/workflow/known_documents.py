@@ -2,19 +2,21 @@
 
 A document that lived its life here (its list closed, its meeting held, its minutes read) stays a tombstone: it is
 recognised, and not processed again. One that a person turned away, or destroyed by hand, was never processed: when
-it is sent again, perhaps by its rightful sender, it is a new document, of the next generation.
+it is sent again, perhaps by its rightful sender, it is a new document, of the next generation. So is a mail or an
+archive of which a part was turned away; those of its parts that were not are recognised in their turn.
 """
 
 from __future__ import annotations
 
 import itertools
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from integration.custody.secrets import InstallationSecrets
+from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState
 from integration.domain.retention import Trigger
-from integration.storage.tables import certificates, documents
+from integration.storage.tables import certificates, document_parts, documents
 
 _WAITING = (DocumentState.HELD.value, DocumentState.REFUSED.value)
 _GOING = (DocumentState.DESTROYING.value, DocumentState.DESTROYED.value)
@@ -36,13 +38,20 @@ def known_or_next(
 
 
 def was_turned_away(connection: Connection, document: RowMapping) -> bool:
-    """Whether a person settled a document without its being processed."""
+    """Whether a person settled a document, or a part of it, without its being processed."""
+    if document["kind"] == DocumentKind.CONTAINER.value:
+        parts = select(documents).where(documents.c.document_id.in_(_parts_of(document["document_id"])))
+        return any(was_turned_away(connection, part) for part in connection.execute(parts).mappings().all())
     if document["state"] in _WAITING:
         return document["refusal_settled_at"] is not None
     if document["state"] not in _GOING:
         return False
     ended_by = select(certificates.c.trigger).where(certificates.c.document_id == document["document_id"])
     return connection.execute(ended_by).scalar_one_or_none() in _TURNED_AWAY
+
+
+def _parts_of(container_id: str) -> Select[tuple[str]]:
+    return select(document_parts.c.document_id).where(document_parts.c.container_id == container_id)
 
 
 def _fingerprint(secrets: InstallationSecrets, untrusted_bytes: bytes, generation: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Reading
@@ -14,7 +14,8 @@ from integration.domain.people import Role, Subject
 from integration.domain.progress import DocumentState, ListState
 from integration.domain.retention import CustodyFacts, MayGo, MustStay, disposal_of
 from integration.storage.records import get
-from integration.storage.tables import documents, list_versions, lists, meetings
+from integration.storage.tables import document_parts, documents, list_versions, lists, meetings
+from integration.workflow.arrivals import PART_NO
 from integration.workflow.deployment import Deployment
 from integration.workflow.sealed import reading_of
 
@@ -31,6 +32,7 @@ class Custody:
     received_at: str
     size: int
     meeting: str
+    part_of: str  # the mail or archive that it came in; empty if it came by itself
     preserved: bool
     next_step: str
 
@@ -38,8 +40,9 @@ class Custody:
 def custody_list(deployment: Deployment) -> list[Custody]:
     """Every document that we ever held, the newest first, with what becomes of it next."""
     with deployment.database.reading() as connection:
-        statement = select(documents).order_by(documents.c.received_at.desc())
+        statement = select(documents).order_by(documents.c.received_at.desc(), PART_NO)
         rows = list(connection.execute(statement).mappings())
+        part_of = dict(connection.execute(select(document_parts.c.document_id, document_parts.c.container_id)).all())
         names = {
             m["meeting_id"]: f"{m['area']} {m['meeting_date']}" for m in connection.execute(select(meetings)).mappings()
         }
@@ -51,6 +54,7 @@ def custody_list(deployment: Deployment) -> list[Custody]:
             received_at=row["received_at"],
             size=row["size"],
             meeting=names.get(row["meeting_id"], ""),
+            part_of=part_of.get(row["document_id"], ""),
             preserved=row["preserved_by"] is not None,
             next_step=_next_step(deployment, row),
         )
@@ -157,6 +161,7 @@ def facts_in(connection: Connection, document_id: str) -> CustodyFacts:
         .where(list_versions.c.document_id == document_id, lists.c.state == ListState.CLOSED.value)
     )
     closed_at = connection.execute(closed).scalar_one_or_none()
+    taken_apart = select(func.min(document_parts.c.found_at)).where(document_parts.c.container_id == document_id)
     return CustodyFacts(
         kind=DocumentKind(row["kind"]),
         state=DocumentState(row["state"]),
@@ -167,6 +172,16 @@ def facts_in(connection: Connection, document_id: str) -> CustodyFacts:
         read_confirmed_at=at(row["read_confirmed_at"]),
         list_closed_at=at(closed_at),
         refusal_settled_at=at(row["refusal_settled_at"]),
+        taken_apart_at=at(connection.execute(taken_apart).scalar_one()),
+        in_a_container=connection.execute(_containers_in_custody(document_id)).first() is not None,
+    )
+
+
+def _containers_in_custody(document_id: str) -> Select[tuple[str]]:
+    return (
+        select(documents.c.document_id)
+        .join(document_parts, document_parts.c.container_id == documents.c.document_id)
+        .where(document_parts.c.document_id == document_id, documents.c.state != DocumentState.DESTROYED.value)
     )
 
 

@@ -19,11 +19,13 @@ a restored backup, an emptied queue or a kill at any line loses nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
+from integration.custody.certificates import containers_of, irrecoverable_not_before
 from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind
 from integration.domain.progress import DocumentState, ListState, SubjectState
@@ -35,6 +37,7 @@ from integration.storage.tables import (
     arrivals,
     cases,
     certificates,
+    document_parts,
     documents,
     flag_grounds,
     flags,
@@ -252,10 +255,17 @@ def _certificates_to_improve(deployment: Deployment) -> list[str]:
         )
         .exists()
     )
-    with deployment.database.reading() as connection:
-        statement = select(certificates).where(
-            certificates.c.key_destroyed_at.is_not(None), (certificates.c.state != confirmed) | came_again
+    found_in_a_container = (
+        select(document_parts.c.document_id)
+        .where(
+            document_parts.c.document_id == certificates.c.document_id,
+            document_parts.c.found_at > certificates.c.key_destroyed_at,
         )
+        .exists()
+    )
+    says_less = (certificates.c.state != confirmed) | came_again | found_in_a_container
+    with deployment.database.reading() as connection:
+        statement = select(certificates).where(certificates.c.key_destroyed_at.is_not(None), says_less)
         rows = list(connection.execute(statement).mappings())
     return [row["document_id"] for row in rows if _says_less(deployment, row)]
 
@@ -269,5 +279,12 @@ def _says_less(deployment: Deployment, row: RowMapping) -> bool:
         return True
     copies = source_copies(deployment, row["document_id"])
     if any(copy.arrival_id not in row["body"] for copy in copies):
+        return True
+    with deployment.database.reading() as connection:
+        if any(container not in row["body"] for container in containers_of(connection, row["document_id"])):
+            return True
+        days = deployment.backup_retention_days
+        since = irrecoverable_not_before(connection, row["document_id"], days)
+    if since != json.loads(row["body"])["certificate"]["irrecoverable_not_before"]:
         return True
     return bool(row["state"] != state_reached(epoch_destroyed=True, copies=copies))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +13,7 @@ from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, MeetingNamed, Reading
 from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused
+from integration.ports import TakenApart
 from integration.reading.layouts import LayoutsToFollow
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
@@ -23,6 +23,7 @@ from integration.workflow.may_go import compare_forms_with_list
 from integration.workflow.open_list import ListIsClosed, open_list, place_alone
 from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.sealed import plaintext_of
+from integration.workflow.take_apart import take_apart
 from mappings.reading_json import to_json
 
 
@@ -70,7 +71,7 @@ _NOT_BY_ITS_LAYOUT = (
 
 
 def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed | None = None) -> None:
-    """Read one received document; it ends as read, held or refused. Safe to repeat."""
+    """Read one received document; it ends as read, held, refused or taken apart. Safe to repeat."""
     with deployment.database.reading() as connection:
         document = get(connection, documents, document_id)
     if document["state"] not in (DocumentState.RECEIVED.value, DocumentState.HELD.value):
@@ -78,13 +79,12 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
     if confirmed is None and document["state"] != DocumentState.RECEIVED.value:
         return None
     try:
-        readings = _read(deployment, document, confirmed)
+        opened = _open(deployment, document, confirmed)
     except DocumentRefused as refusal:
         return _refuse(deployment, document, refusal.reason)
-    alone = _only_document(readings)
-    if alone is None:
-        return _hold(deployment, document, None, "it holds several documents; hand them in one by one")
-    reading = _with_what_a_person_said(alone, confirmed)
+    if isinstance(opened, TakenApart):
+        return take_apart(deployment, document_id, opened.parts)
+    reading = _with_what_a_person_said(opened, confirmed)
     deployment.vault.store(document_id, document["key_slot"], Part.READING, json.dumps(to_json(reading)).encode())
     verdict = judge(deployment, reading, tuple(document["areas"]))
     if isinstance(verdict, NotOurs):
@@ -142,13 +142,12 @@ def find_or_add_meeting(change: Change, area: str, meeting_date: date) -> str:
     return meeting_id
 
 
-def _read(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> tuple[Reading, ...]:
+def _open(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> Reading | TakenApart:
     if document["size"] > deployment.max_document_bytes:
         raise DocumentRefused("it is larger than storage.max_document_mib allows")
     passwords = deployment.passwords.get(document["source"], ())
-    return tuple(
-        deployment.reader(plaintext_of(deployment, document), passwords, _layouts(deployment, document, confirmed))
-    )
+    layouts = _layouts(deployment, document, confirmed)
+    return deployment.reader(plaintext_of(deployment, document), passwords, layouts)
 
 
 def _layouts(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> LayoutsToFollow:
@@ -156,15 +155,6 @@ def _layouts(deployment: Deployment, document: RowMapping, confirmed: Confirmed 
     told = confirmed or Confirmed()
     areas = [told.area] if told.area is not None else document["areas"]
     return LayoutsToFollow.of_areas(deployment.layouts, areas, is_case_list=told.kind is DocumentKind.CASE_LIST)
-
-
-def _only_document(readings: Sequence[Reading]) -> Reading | None:
-    """The one document in a file; a mail's covering words, of no known kind and beyond doubt, are none."""
-    if len(readings) == 1:
-        return readings[0]
-    known = [reading for reading in readings if reading.kind is not DocumentKind.UNRECOGNISED]
-    doubtful = [reading for reading in readings if reading.kind is DocumentKind.UNRECOGNISED and reading.problems]
-    return known[0] if len(known) == 1 and not doubtful else None
 
 
 def _with_what_a_person_said(reading: Reading, confirmed: Confirmed | None) -> Reading:
@@ -181,11 +171,10 @@ def _refuse(deployment: Deployment, document: RowMapping, reason: str) -> None:
         move_document(change, document_id, DocumentState.REFUSED, event, reason=reason)
 
 
-def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None, reason: str) -> None:
+def _hold(deployment: Deployment, document: RowMapping, reading: Reading, reason: str) -> None:
     document_id = document["document_id"]
-    by_layout = _layout(reading) if reading is not None else {}
-    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id, **by_layout)
-    values = _described(reading) if reading is not None else {}
+    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id, **_layout(reading))
+    values = _described(reading)
     with deployment.database.change() as change:
         # a held list keeps its meeting's list open, as far as we know which that is
         values["meeting_id"] = _meeting_named(deployment, change, document, reading)
@@ -197,9 +186,9 @@ def _hold(deployment: Deployment, document: RowMapping, reading: Reading | None,
             move_document(change, document_id, DocumentState.HELD, event, reason=reason, **values)
 
 
-def _meeting_named(deployment: Deployment, change: Change, document: RowMapping, reading: Reading | None) -> str | None:
+def _meeting_named(deployment: Deployment, change: Change, document: RowMapping, reading: Reading) -> str | None:
     """The meeting that a held document is about, if its area and day are beyond doubt and we know of it."""
-    if reading is None or reading.meeting.date is None:
+    if reading.meeting.date is None:
         return None
     named = reading.meeting.area
     known = [area for area in document["areas"] if named is None or _same(area, named)]

@@ -21,13 +21,14 @@ from sqlalchemy.exc import IntegrityError
 from integration.custody.lock import sweeping, taking_custody
 from integration.custody.vault import Part
 from integration.domain.audit import Action
-from integration.domain.case_list import DocumentKind
+from integration.domain.case_list import CameIn, DocumentKind
 from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused, Unavailable
 from integration.ports import CaseListSource, UntrustedFile, Waiting
 from integration.storage.database import Change, new_id
-from integration.storage.records import get, move_document
+from integration.storage.records import get
 from integration.storage.tables import arrival_documents, arrivals, documents
+from integration.workflow.arrivals import arrived_again, link, with_parts
 from integration.workflow.deployment import Deployment
 from integration.workflow.known_documents import known_or_next, was_turned_away
 from integration.workflow.source_reports import LEFT_TO_A_PERSON, report_source
@@ -101,7 +102,8 @@ def _is_of_more_than_one_delivery(failure: Unavailable, source: CaseListSource) 
 def _take_in(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> list[Received]:
     files = source.download(waiting)
     areas = _areas_of(deployment, source, waiting)
-    arrival_id, received = take_into_custody(deployment, source.name, files, areas)
+    stranger = None if areas else waiting.sender
+    arrival_id, received = take_into_custody(deployment, source.name, files, areas, unknown_sender=stranger)
     source.set_aside(waiting, arrival_id)
     if source.is_aside(arrival_id):  # else the sender was faster: taken back or changed, and offered again if so
         _record_set_aside(deployment, source.name, arrival_id)  # the last line: only now is the delivery done with
@@ -124,12 +126,17 @@ def hand_in(deployment: Deployment, file: UntrustedFile) -> Received:
 
 
 def take_into_custody(
-    deployment: Deployment, source: str, files: Sequence[UntrustedFile], areas: tuple[str, ...]
+    deployment: Deployment,
+    source: str,
+    files: Sequence[UntrustedFile],
+    areas: tuple[str, ...],
+    *,
+    unknown_sender: str | None = None,
 ) -> tuple[str, list[Received]]:
     """Store and record the files of one delivery; returns the arrival's id and the documents in it."""
     with taking_custody(deployment.keys):
         received = [_store(deployment, source, file, areas) for file in files]
-        return _record_arrival(deployment, source, received, files, areas), received
+        return _record_arrival(deployment, source, received, files, areas, unknown_sender), received
 
 
 def _areas_of(deployment: Deployment, source: CaseListSource, waiting: Waiting) -> tuple[str, ...]:
@@ -186,11 +193,12 @@ def _record_arrival(
     received: Sequence[Received],
     files: Sequence[UntrustedFile],
     areas: tuple[str, ...],
+    unknown_sender: str | None,
 ) -> str:
     """Record one delivery; the one that a kill interrupted before it was set aside is taken up again."""
     unique = dict(zip((r.document_id for r in received), files, strict=True))
     by_hand = source == BY_HAND
-    unfinished = None if by_hand else _unfinished_arrival(deployment, source, frozenset(unique))
+    unfinished = None if by_hand else _unfinished_arrival(deployment, source, list(unique))
     if unfinished is not None:
         return unfinished
     arrival_id = new_id()
@@ -199,15 +207,17 @@ def _record_arrival(
         values = {"arrival_id": arrival_id, "source": source, "state": state.value, "arrived_at": change.now}
         change.connection.execute(insert(arrivals).values(**values))
         for document_id, file in unique.items():
-            sealed = _seal_name(deployment, change, document_id, file)
-            link = {"arrival_id": arrival_id, "document_id": document_id, "sealed_name": sealed}
-            change.connection.execute(insert(arrival_documents).values(**link))
+            link(deployment, change, arrival_id, document_id, file, unknown_sender=unknown_sender)
         for one in received:
-            action = Action.DOCUMENT_ARRIVED_AGAIN if one.again else Action.DOCUMENT_ARRIVED
-            change.also(deployment.event(action, "document", one.document_id, arrival=arrival_id))
             if one.again:
                 _check_not_turned_away(change, one.document_id, source)
-                _read_in_a_new_light(deployment, change, one.document_id, areas)
+                arrived_again(deployment, change, one.document_id, [arrival_id], areas, CameIn.ITSELF)
+            else:
+                event = deployment.event(Action.DOCUMENT_ARRIVED, "document", one.document_id, arrival=arrival_id)
+                change.also(event)
+        for part in with_parts(change.connection, unique):
+            if link(deployment, change, arrival_id, part):  # of what was taken apart before
+                arrived_again(deployment, change, part, [arrival_id], areas)
     return arrival_id
 
 
@@ -217,31 +227,7 @@ def _check_not_turned_away(change: Change, document_id: str, source: str) -> Non
         raise Unavailable(source, "take in", _SETTLED_MEANWHILE)
 
 
-def _read_in_a_new_light(deployment: Deployment, change: Change, document_id: str, areas: tuple[str, ...]) -> None:
-    """A document that was refused is read again once it comes by a way that stands for more areas.
-
-    Else a stranger who sent a list first would keep its rightful sender out.
-    """
-    row = get(change.connection, documents, document_id)
-    new = [area for area in areas if area not in row["areas"]]
-    if row["state"] != DocumentState.REFUSED.value or not new:
-        return
-    event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="came-again")
-    values = {"areas": [*row["areas"], *new], "reason": None}
-    move_document(change, document_id, DocumentState.RECEIVED, event, **values)
-
-
-def _seal_name(deployment: Deployment, change: Change, document_id: str, file: UntrustedFile) -> bytes | None:
-    """The name as the sender gave it, sealed under the document's key; nothing once that key is destroyed."""
-    row = change.connection.execute(
-        select(documents.c.key_slot).where(documents.c.document_id == document_id)
-    ).scalar_one()
-    if row is None:
-        return None
-    return deployment.vault.seal(document_id, row, "name", file.untrusted_name.encode("utf-8", "replace"))
-
-
-def _unfinished_arrival(deployment: Deployment, source: str, document_ids: frozenset[str]) -> str | None:
+def _unfinished_arrival(deployment: Deployment, source: str, document_ids: Sequence[str]) -> str | None:
     statement = (
         select(arrivals.c.arrival_id, arrival_documents.c.document_id)
         .join(arrival_documents, arrivals.c.arrival_id == arrival_documents.c.arrival_id)
@@ -251,7 +237,8 @@ def _unfinished_arrival(deployment: Deployment, source: str, document_ids: froze
         held: dict[str, set[str]] = {}
         for arrival_id, document_id in connection.execute(statement):
             held.setdefault(arrival_id, set()).add(document_id)
-    return next((arrival_id for arrival_id, ids in held.items() if ids == document_ids), None)
+        wanted = set(with_parts(connection, document_ids))
+    return next((arrival_id for arrival_id, ids in held.items() if ids == wanted), None)
 
 
 def _finish_setting_aside(deployment: Deployment, source: CaseListSource) -> None:

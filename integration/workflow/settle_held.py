@@ -16,6 +16,7 @@ from integration.errors import UsageError
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document, move_list, move_subject, resolve_id
 from integration.storage.tables import cases, documents, lists, subjects
+from integration.workflow.arrivals import PART_NO, place_of
 from integration.workflow.deployment import Deployment
 from integration.workflow.open_list import (
     UNREAD_CASE,
@@ -25,7 +26,7 @@ from integration.workflow.open_list import (
 )
 from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.read_document import Confirmed, find_or_add_meeting, read_document
-from integration.workflow.sealed import reading_of
+from integration.workflow.sealed import reading_of, sender_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class HeldItem:
     state: str
     kind: str
     since: str
-    where: str  # the source of a document, the place in its document of a case
+    where: str  # the source of a document and which part it is, the place in its document of a case
     reason: str
 
 
@@ -49,6 +50,7 @@ class HeldShown:
     case_ref: str | None = field(repr=False)
     problems: tuple[Problem, ...] = field(repr=False)
     people: tuple[object, ...] = field(repr=False)  # domain Subjects
+    sender: str = field(default="", repr=False)  # the address of a mail from somebody whom we do not know
 
 
 def held_items(deployment: Deployment) -> list[HeldItem]:
@@ -57,11 +59,12 @@ def held_items(deployment: Deployment) -> list[HeldItem]:
     of_documents = (
         select(documents)
         .where(documents.c.state.in_(waiting), documents.c.refusal_settled_at.is_(None))
-        .order_by(documents.c.received_at)
+        .order_by(documents.c.received_at, PART_NO)
     )
     of_cases = select(cases, lists.c.opened_at).join(lists, cases.c.list_id == lists.c.list_id).where(cases.c.held)
     with deployment.database.reading() as connection:
-        items = [_document_item(row) for row in connection.execute(of_documents).mappings()]
+        rows = connection.execute(of_documents).mappings().all()
+        items = [_document_item(row, place_of(connection, row)) for row in rows]
         items += [_case_item(row) for row in connection.execute(of_cases.order_by(lists.c.opened_at)).mappings()]
     return items
 
@@ -72,6 +75,7 @@ def show_held(deployment: Deployment, object_id: str) -> HeldShown:
         case = connection.execute(select(cases).where(cases.c.case_id == object_id)).mappings().one_or_none()
         document = get(connection, documents, case["document_id"] if case else object_id)
         opened = get(connection, lists, case["list_id"])["opened_at"] if case else ""
+        where = place_of(connection, document)
     reading = reading_of(deployment, document)
     problems: tuple[Problem, ...] = reading.problems if reading else ()
     people: tuple[object, ...] = ()
@@ -85,8 +89,9 @@ def show_held(deployment: Deployment, object_id: str) -> HeldShown:
     what = "case" if case is not None else "document"
     with deployment.database.change(deployment.event(Action.DOCUMENT_DISPLAYED, what, object_id)):
         pass  # the display itself is the act
-    item = _case_item({**case, "opened_at": opened}) if case is not None else _document_item(document)
-    return HeldShown(item, case_ref, problems, people)
+    if case is not None:
+        return HeldShown(_case_item({**case, "opened_at": opened}), case_ref, problems, people)
+    return HeldShown(_document_item(document, where), case_ref, problems, people, sender_of(deployment, document))
 
 
 def _is_of(deployment: Deployment, problem: Problem, case: RowMapping) -> bool:
@@ -260,14 +265,14 @@ def _back_to_reading(deployment: Deployment, change: Change, list_id: str) -> No
         move_list(change, list_id, ListState.READ, event)
 
 
-def _document_item(row: RowMapping) -> HeldItem:
+def _document_item(row: RowMapping, where: str) -> HeldItem:
     return HeldItem(
         row["document_id"],
         "document",
         row["state"],
         row["kind"],
         row["received_at"],
-        row["source"],
+        where,
         row["reason"] or "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,14 +21,45 @@ _AES = 99
 
 def files_in_zip(data: bytes, package: Package, passwords: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Every file with its name, the folders of the archive left off."""
+    for member in members_of_zip(package):
+        yield file_of(data, package, member, passwords)
+
+
+def members_of_zip(package: Package) -> list[zipfile.ZipInfo]:
+    """The files in it, in their order."""
     members = [one for one in package.archive.infolist() if not one.is_dir() and not _is_litter(one.filename)]
     _check_count(len(members))
-    for member in members:
-        name = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
-        if member.flag_bits & 0x1:
-            yield name, _decrypted(data, package, member, passwords)
-        else:
-            yield name, package.bytes_of(member.filename)
+    return members
+
+
+def file_of(data: bytes, package: Package, member: zipfile.ZipInfo, passwords: Sequence[str]) -> tuple[str, bytes]:
+    """One of them, unpacked: its name, the folders left off, and its bytes."""
+    name = member.filename.replace("\\", "/").rsplit("/", 1)[-1]
+    if member.flag_bits & 0x1:
+        return name, _decrypted(data, package, member, passwords)
+    return name, package.bytes_of(member.filename)
+
+
+def archive_of_one(data: bytes, member: zipfile.ZipInfo) -> bytes:
+    """A ZIP archive that holds one file of another as it lies there, protected: nothing else is kept with it."""
+    at = member.header_offset
+    name_length, extra_length = struct.unpack_from("<2H", data, at + 26)
+    name = data[at + 30 : at + 30 + name_length]
+    local = data[at : at + 30 + name_length + extra_length + member.compress_size]
+    year, month, day, hour, minute, second = member.date_time
+    entry = struct.pack(
+        "<4s4B4H3L5H2L",
+        b"PK\x01\x02",
+        *(member.create_version, member.create_system, member.extract_version, member.reserved),
+        *(member.flag_bits, member.compress_type),
+        *(hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day),  # a password is tried by it
+        *(member.CRC, member.compress_size, member.file_size),
+        *(name_length, len(member.extra), 0, 0, member.internal_attr),
+        *(member.external_attr, 0),
+    )
+    directory = entry + name + member.extra
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), len(local), 0)
+    return local + directory + end
 
 
 def _check_count(count: int) -> None:

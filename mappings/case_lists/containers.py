@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from integration.domain.case_list import Reading
+from integration.domain.case_list import CameIn, Reading
 from integration.domain.explanation import Explained
 from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED, files_in_seven_zip, files_in_zip
 from mappings.case_lists.compound import (
@@ -53,6 +53,7 @@ class Untrusted:
     name: str = field(repr=False)
     data: bytes = field(repr=False)
     subject: str = field(default="", repr=False)
+    came_in: CameIn = CameIn.ITSELF
 
     @property
     def ending(self) -> str:
@@ -83,16 +84,26 @@ Opened = tuple[Untrusted, Content]
 
 def contents_of(file: Untrusted, key: Key) -> Iterator[Opened]:
     """Every document in a file. One that cannot be read among others that can is noticed, not lost."""
-    yield from _contents(file, key, in_archive=False, in_mail=False)
+    if file.came_in is CameIn.MAIL_TEXT:
+        yield file, opened_text_of_mail(file)
+        return
+    in_archive, in_mail = file.came_in is CameIn.ARCHIVE, file.came_in is CameIn.MAIL
+    yield from _contents(file, key, in_archive=in_archive, in_mail=in_mail)
 
 
-def _contents(file: Untrusted, key: Key, *, in_archive: bool, in_mail: bool) -> Iterator[Opened]:
+def checked_type(file: Untrusted) -> str:
+    """The kind of container; refuses an empty file, and one whose name promises another kind."""
     if not file.data.strip(b"\x00 \t\r\n"):
         raise Refused(Refusal.EMPTY)
     media_type = media_type_of(file.data)
     promised = _PROMISES.get(file.ending)
     if promised is not None and media_type not in promised:
         raise Refused(Refusal.NAME_AND_CONTENT_DIFFER)
+    return media_type
+
+
+def _contents(file: Untrusted, key: Key, *, in_archive: bool, in_mail: bool) -> Iterator[Opened]:
+    media_type = checked_type(file)
     if media_type in (ZIPPED, SEVEN_ZIPPED):
         if in_archive:
             raise Refused(Refusal.NESTED_ARCHIVE)
@@ -138,20 +149,37 @@ def _mail_contents(mail: Mail, file: Untrusted, key: Key) -> Iterator[Opened]:
     outer = replace(file, subject=mail.subject)
     if mail.attachments:
         yield from _each(iter(mail.attachments), outer, key, in_archive=False, in_mail=True)
-    body = _body(mail)
+    text = text_of_mail(mail)
+    body = opened_text_of_mail(text) if text is not None else None
     if body is not None and (not mail.attachments or next(body.tables(), None) is not None):
         yield replace(outer, name=""), body
     elif body is None and not mail.attachments:
         raise Refused(Refusal.NOTHING_IN_IT)
 
 
-def _body(mail: Mail) -> Content | None:
-    """The body in the form that keeps its tables."""
-    if mail.markup.strip():
-        marked = read_markup(mail.markup)
-        if next(marked.tables(), None) is not None or not mail.plain.strip():
-            return marked
-    return read_plain_text(mail.plain) if mail.plain.strip() else None
+def text_of_mail(mail: Mail) -> Untrusted | None:
+    """What the mail itself says, in the form that keeps its tables; None if it says nothing."""
+    plain, markup = bool(mail.plain.strip()), bool(mail.markup.strip())
+    if not plain and not markup:
+        return None
+    if markup and (not plain or _may_hold_a_table(mail.markup)):
+        name, said = "mail-text.html", mail.markup
+    else:
+        name, said = "mail-text.txt", mail.plain
+    return Untrusted(name, said.encode(errors="replace"), mail.subject, CameIn.MAIL_TEXT)
+
+
+def _may_hold_a_table(markup: str) -> bool:
+    try:
+        return next(read_markup(markup).tables(), None) is not None
+    except Refused:
+        return True
+
+
+def opened_text_of_mail(text: Untrusted) -> Content:
+    """It is read as the text that it is, whatever it looks like: many a mail quotes the headers of another."""
+    said = text.data.decode(errors="replace")
+    return read_markup(said) if text.ending == "html" else read_plain_text(said)
 
 
 # --- one document
@@ -248,10 +276,12 @@ def readings_of(
     vocabulary: Vocabulary,
     today: date,
     layouts: Layouts = NO_LAYOUTS,
+    subject: str = "",
+    came_in: CameIn = CameIn.ITSELF,
 ) -> tuple[Reading, ...]:
     """What every document in a file says; raises `Refused` if the file cannot be read at all."""
     read = partial(read_content, vocabulary=vocabulary, today=today, layouts=layouts)
-    return _every(read, Untrusted(untrusted_name, data), Key(tuple(passwords)))
+    return _every(read, Untrusted(untrusted_name, data, subject, came_in), Key(tuple(passwords)))
 
 
 def explained_readings_of(

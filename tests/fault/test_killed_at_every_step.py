@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from containers import zipped
 from peers.fhir_server import FhirServer
 from trust import PATIENTS, Trust, fhir_flags, fhir_patient
 
+from integration.cli import demo_documents
 from integration.domain.flag import WORDING
 from integration.domain.people import Role
 
@@ -71,13 +73,17 @@ class Story:
         self.server.reset()
         for row in PATIENTS[:2]:
             self.server.add(fhir_patient(row))
-        copied = self.folder / "run"
-        shutil.rmtree(copied, ignore_errors=True)
-        shutil.copytree(self.trust.folder, copied)
-        again = object.__new__(Trust)
-        again.folder, again.today = copied, self.trust.today
-        again.config, again.drop = copied / "flagtag.toml", copied / "drop"
-        return again
+        return copy_of(self.trust, self.folder / "run")
+
+
+def copy_of(trust: Trust, folder: Path) -> Trust:
+    """The same deployment in another folder, in place of what was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(trust.folder, folder)
+    copied = object.__new__(Trust)
+    copied.folder, copied.today = folder, trust.today
+    copied.config, copied.drop = folder / "flagtag.toml", folder / "drop"
+    return copied
 
 
 def check_flags(trust: Trust, server: FhirServer) -> None:
@@ -153,6 +159,52 @@ def test_nothing_is_left_and_no_certificate_is_false(
 ) -> None:
     deaths = die_while_destroying(Story(tmp_path, fhir_server), services, fine=False)
     assert deaths >= 8
+
+
+def check_taken_apart(trust: Trust) -> None:
+    found = sorted((document["kind"], document["state"]) for document in trust.ask("documents", "list"))
+    assert found == [("container", "destroyed"), ("minutes", "read"), ("research_form", "read")]
+    assert (trust.in_drop(), len(trust.set_aside())) == ([], 1)
+    [deletion] = trust.ask("deletions", "list")
+    assert (deletion["trigger"], deletion["state"]) == ("taken_apart", "epoch_key_destroyed")
+    assert len([p for p in (trust.folder / "state" / "vault").glob("*.document")]) == 2
+
+
+def an_archive_is_delivered(folder: Path) -> Trust:
+    trust = Trust(folder / "prepared")
+    trust.configure('name = "Testshire"', f'name = "{demo_documents.AREA}"')
+    trust.configure('area = "Testshire"', f'area = "{demo_documents.AREA}"')
+    trust.sign_policy()
+    form, minutes = demo_documents.research_form(trust.today), demo_documents.minutes(trust.today)
+    trust.deliver("documents.zip", zipped({"form.docx": form, "minutes.docx": minutes}))
+    return trust
+
+
+def die_while_taking_apart(folder: Path, services: DyingServices, *, fine: bool, stride: int) -> int:
+    prepared = an_archive_is_delivered(folder)
+    whole = copy_of(prepared, folder / "run")
+    ended, boundaries = services.run(whole, None, fine=fine)
+    assert ended == "0"
+    check_taken_apart(whole)
+    deaths = 0
+    for die_at in range(1, boundaries + 1, stride):
+        trust = copy_of(prepared, folder / "run")
+        ended, _ = services.run(trust, die_at, fine=fine)
+        assert ended in ("killed", "0"), f"boundary {die_at}: {ended}"
+        deaths += ended == "killed"
+        assert services.run(trust, None, fine=fine)[0] == "0", f"restart after boundary {die_at}"
+        check_taken_apart(trust)
+    return deaths
+
+
+def test_an_archive_is_taken_apart_once(tmp_path: Path, services: DyingServices) -> None:
+    """At some boundaries here; at each in the soak, and in a test of the workflow alone."""
+    assert die_while_taking_apart(tmp_path, services, fine=False, stride=3) >= 4
+
+
+@pytest.mark.soak
+def test_an_archive_at_every_commit_and_every_file(tmp_path: Path, services: DyingServices) -> None:
+    assert die_while_taking_apart(tmp_path, services, fine=True, stride=1) >= 50
 
 
 @pytest.mark.soak

@@ -12,7 +12,9 @@ import olefile
 from word97_documents import NARROW, SAVED_FAST, WIDE, field_of, line, table
 from word97_documents import old_word as old_word_file
 
-from integration.reading import parent
+from integration.ports import TakenApart
+from integration.reading import Limits, parent
+from integration.reading.framing import framed
 from mappings.case_lists.containers import Key, Untrusted, contents_of
 from mappings.case_lists.content import Content
 from mappings.case_lists.mails import Mail, read_mail
@@ -67,6 +69,19 @@ def text_answer(data: bytes) -> None:
         shown = parent.clean_text(text)
         assert all(char.isprintable() or char in "\n\t" for char in shown), "a character that acts was let through"
         shown.encode()
+
+
+def opened_answer(data: bytes) -> None:
+    """Whatever frame a child answers, or a frame says: parts whose words can be kept, a reading, or neither."""
+    for untrusted in (data, b"".join(framed(data, (b"abc",)))):
+        try:
+            found = parent._opened(untrusted, Limits())
+        except Refused:
+            continue
+        if isinstance(found, TakenApart):
+            assert sum(len(part.untrusted_bytes) for part in found.parts) <= len(untrusted)
+            for part in found.parts:
+                part.untrusted_name.encode(), part.untrusted_subject.encode()
 
 
 def mail(data: bytes) -> None:
@@ -134,6 +149,13 @@ def _answers() -> tuple[bytes, ...]:
     return tuple(json.dumps(each).encode(encoding) for each in told for encoding in ("utf-8", "utf-16"))
 
 
+def _openings() -> tuple[bytes, ...]:
+    part = {"name": "list.csv", "subject": "", "came_in": "archive", "size": 3}
+    told = ({"parts": [part]}, {"parts": [part | {"size": 1}, part | {"size": 2}]}, {"readings": [READING]})
+    frames = (b"".join(framed(json.dumps(each).encode(), (b"abc",) * ("parts" in each))) for each in told)
+    return (*frames, *(json.dumps(each).encode() for each in told))
+
+
 _HEAD = b"From: marac.admin@police.example\r\nSubject: =?utf-8?q?MARAC_list_3_December?=\r\nMIME-Version: 1.0\r\n"
 _PARTS = (
     b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<table><tr><td>Victim</td></tr></table>\r\n"
@@ -165,6 +187,7 @@ def _streams(data: bytes) -> bytes:
 TARGETS = {
     "answer": Target(answer, _answers(), 4_000),
     "bent-answer": Target(bent_answer, (b"\x80\x00\x00", b"\x00\x00\x00", bytes(range(64, 84))), 24),
+    "opened-answer": Target(opened_answer, _openings(), 4_000),
     "text-answer": Target(text_answer, _answers(), 1_000),
     "mail": Target(mail, _MAILS, 4_000),
     "compound": Target(compound, tuple(made[len(OLE_MARK) :] for made in _OLD_WORDS), 12_000),

@@ -237,7 +237,7 @@ def test_once_gives_up_on_what_stays_owed(trust: Trust) -> None:
 def test_once_waits_for_files_to_settle(trust: Trust) -> None:
     hours = Hours(trust)
     content = b"list"
-    trust.reader.by_content[content] = (reading(case("1", ANNA)),)
+    trust.reader.by_content[content] = reading(case("1", ANNA))
     ref = trust.source.begin_upload("list.csv", content)
     stop = Patience(hours, lambda waits: trust.source.finish_upload(ref) if waits == 30 else None)
     assert run_it_once(trust, stop, hours) == Cycle(settling=False, owed=0, held=0)
@@ -312,7 +312,7 @@ def test_what_is_owed_makes_nobody_sign_in_to_a_source_that_is_well(
     trust: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (drop,) = sources(trust, drop=False)
-    trust.reader.by_content[b"list"] = (reading(case("1", ANNA)),)
+    trust.reader.by_content[b"list"] = reading(case("1", ANNA))
     drop.deliver("list.csv", b"list")
 
     def read(_deployment: Deployment, _document_id: str) -> None:

@@ -11,17 +11,21 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from integration.errors import ConfigurationError, UsageError
 from integration.storage import schema
 from integration.storage.database import Database, open_database
 from integration.storage.migrations.all_tables import every_table
 from integration.storage.schema import REVISIONS, check_schema, create_or_upgrade, upgrade
+from integration.storage.tables import arrival_documents, documents
+from integration.workflow.arrivals import place_of, with_parts
+from integration.workflow.may_go import facts_in
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -140,6 +144,39 @@ def test_what_a_worker_stands_on_is_not_changed(database: Database, monkeypatch:
     assert not changed
     upgrade_while_idle(database)
     assert len(changed) == 1
+
+
+def test_documents_of_the_first_revision_survive_the_upgrade(database: Database) -> None:
+    """They came by themselves, and are parts of nothing."""
+    with database.change() as change:
+        config = Config()
+        config.set_main_option("script_location", str(files("integration.storage") / "migrations"))
+        config.attributes["connection"] = change.connection
+        command.upgrade(config, "0001")
+        for statement in FIRST_REVISION:
+            change.connection.execute(text(statement), {"sealed": b"sealed"} if ":sealed" in statement else {})
+    assert "document_parts" not in tables(database)
+    create_or_upgrade(database)
+    check_schema(database)
+    with database.reading() as connection:
+        [document] = connection.execute(select(documents)).mappings()
+        [link] = connection.execute(select(arrival_documents)).mappings()
+        assert with_parts(connection, ["d" * 32]) == ["d" * 32]
+        assert facts_in(connection, "d" * 32).in_a_container is False
+        assert place_of(connection, document) == "drop"
+    assert (document["state"], document["areas"], document["came_in"]) == ("held", ["Rotherham"], None)
+    assert (link["sealed_name"], link["sealed_subject"], link["sealed_sender"]) == (b"sealed", None, None)
+
+
+FIRST_REVISION = (
+    "INSERT INTO documents (document_id, state, kind, fingerprint, key_slot, size, areas, source, received_at,"
+    f" received_late, everybody_on_list) VALUES ('{'d' * 32}', 'held', 'unrecognised', '{'f' * 64}', 7, 12,"
+    " '[\"Rotherham\"]', 'drop', '2026-11-16T09:00:00.000001+00:00', false, false)",
+    f"INSERT INTO arrivals (arrival_id, source, state, arrived_at) VALUES ('{'a' * 32}', 'drop', 'set_aside',"
+    " '2026-11-16T09:00:00.000001+00:00')",
+    "INSERT INTO arrival_documents (arrival_id, document_id, sealed_name)"
+    f" VALUES ('{'a' * 32}', '{'d' * 32}', :sealed)",
+)
 
 
 def test_the_revisions_are_known_in_their_order_and_ship() -> None:

@@ -128,8 +128,7 @@ def test_a_list_goes_once_it_is_closed_in_every_version(trust: Trust, listed: st
 
 
 def test_a_refused_document_goes_once_a_person_has_settled_it(trust: Trust) -> None:
-    content = trust.deliver()
-    trust.reader.by_content[content] = DocumentRefused("it is empty")
+    content = trust.deliver(DocumentRefused("it is empty"))
     trust.run()
     document_id = trust.document_of(content)
     assert (state(trust, document_id), why_not(trust, document_id)) == (
@@ -201,7 +200,7 @@ def test_a_kept_source_keeps_its_copy_and_the_certificate_says_so(trust: Trust, 
 
 
 def test_what_was_handed_in_is_the_persons_own_to_destroy(trust: Trust) -> None:
-    trust.reader.by_content[b"mine"] = (reading(case("1", NOBODY)),)
+    trust.reader.by_content[b"mine"] = reading(case("1", NOBODY))
     document_id = hand_in(trust.as_reviewer(), UntrustedFile("mine.csv", b"mine")).document_id
     trust.work()
     hold_meeting(trust)
@@ -249,8 +248,8 @@ def test_a_source_that_is_no_longer_configured_is_named(trust: Trust, listed: st
 
 
 def test_a_mail_is_removed_once_all_that_it_brought_is_destroyed(trust: Trust) -> None:
-    trust.reader.by_content[b"list"] = (reading(case("1", NOBODY)),)
-    trust.reader.by_content[b"form"] = (reading(case("1", ANNA), kind=FORM),)
+    trust.reader.by_content[b"list"] = reading(case("1", NOBODY))
+    trust.reader.by_content[b"form"] = reading(case("1", ANNA), kind=FORM)
     trust.source.deliver("list.csv", b"list", ("form.docx", b"form"))
     trust.run()
     hold_meeting(trust)

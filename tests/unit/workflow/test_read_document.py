@@ -19,8 +19,8 @@ from integration.workflow.sealed import reading_of
 from integration.workflow.settle_held import held_items
 
 
-def read(trust: Trust, *readings: Reading) -> tuple[DocumentState, str]:
-    content = trust.deliver(*readings)
+def read(trust: Trust, says: Reading) -> tuple[DocumentState, str]:
+    content = trust.deliver(says)
     trust.run()
     document = trust.document(trust.document_of(content))
     return DocumentState(document["state"]), document["reason"] or ""
@@ -84,30 +84,12 @@ def test_a_list_for_an_area_that_is_not_the_sources_is_refused(trust: Trust, are
 
 
 def test_what_the_reader_refuses_is_refused_with_its_reason(trust: Trust) -> None:
-    content = trust.deliver()
-    trust.reader.by_content[content] = DocumentRefused("it is password-protected and no password opens it")
+    trust.deliver(DocumentRefused("it is password-protected and no password opens it"))
     trust.run()
     document = trust.only(documents)
     assert (document["state"], document["reason"]) == (
         DocumentState.REFUSED,
         "it is password-protected and no password opens it",
-    )
-
-
-def test_a_mails_covering_words_are_no_second_document(trust: Trust) -> None:
-    words = reading(kind=DocumentKind.UNRECOGNISED, day=None)
-    assert read(trust, words, reading(case()))[0] is DocumentState.READ
-
-
-def test_a_part_that_could_not_be_read_holds_the_whole_file(trust: Trust) -> None:
-    part = reading(kind=DocumentKind.UNRECOGNISED, problems=[Problem("part 2", "a part of the file was not read")])
-    assert read(trust, part, reading(case()))[0] is DocumentState.HELD
-
-
-def test_several_documents_in_one_file_are_held(trust: Trust) -> None:
-    assert read(trust, reading(case()), reading(case(), kind=DocumentKind.MINUTES)) == (
-        DocumentState.HELD,
-        "it holds several documents; hand them in one by one",
     )
 
 

@@ -100,7 +100,7 @@ def test_a_refused_document_is_not_settled_but_read_again(trust: Trust) -> None:
     document_id = trust.document_of(content)
     with pytest.raises(UsageError):
         settle_document(trust.as_reviewer(), document_id, Confirmed(area=AREA))
-    trust.reader.by_content[content] = (reading(case("1", ANNA)),)
+    trust.reader.by_content[content] = reading(case("1", ANNA))
     read_again(trust.as_reviewer(), document_id)
     trust.work()
     assert trust.document(document_id)["state"] == D.READ
@@ -116,8 +116,7 @@ def test_reading_again_a_document_of_an_unknown_sender_allows_every_area(trust: 
 
 def test_a_dismissed_document_that_is_read_again_waits_in_sight(trust: Trust) -> None:
     trust.change_deployment(policy=lambda: None)
-    content = trust.deliver()
-    trust.reader.by_content[content] = DocumentRefused("it is password-protected")
+    content = trust.deliver(DocumentRefused("it is password-protected"))
     trust.run()
     document_id = trust.document_of(content)
     dismiss(trust.as_reviewer(), document_id)
