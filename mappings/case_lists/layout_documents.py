@@ -12,13 +12,12 @@ from datetime import date
 
 from integration.domain.case_list import DocumentKind, Problem, Reading
 from integration.domain.explanation import Explained, Rule
-from mappings.case_lists.columns import Header, is_header_row
+from mappings.case_lists.columns import Header
 from mappings.case_lists.content import Content, Line, Table
 from mappings.case_lists.documents import DocumentReader
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import Gathering
 from mappings.case_lists.kinds import kind_in_title
-from mappings.case_lists.labels import is_form
 from mappings.case_lists.layout_dates import day_first, day_first_content
 from mappings.case_lists.layout_forms import LaidFormReader, case_ref_after, has_labels_of
 from mappings.case_lists.layout_headings import laid_header
@@ -30,8 +29,8 @@ from mappings.case_lists.vocabulary import Vocabulary, words_of
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One document, and what its reader has to know beside it."""
+class Unread:
+    """One document that is to be read, and what its reader has to know beside it."""
 
     content: Content
     sha256: str
@@ -45,8 +44,7 @@ class Document:
 
     def by(self, layout: Layout) -> tuple[Reading, Gathering] | None:
         """What it says by a layout; None if nothing in it is as the layout says."""
-        tables = [b for b in self.content.blocks if not (isinstance(b, Table) and layout.skips(b))]
-        content, names = replace(self.content, blocks=tuple(tables)), self.untrusted_names
+        content, names = self._without_skipped_sheets(layout), self.untrusted_names
         if layout.month_first:
             content, names = day_first_content(content), tuple(day_first(name) for name in names)
         reader = LayoutReader(_with_role_words(self.vocabulary, layout), self.today)
@@ -58,9 +56,12 @@ class Document:
         return (_without_people(reading) if _misfits(reading) else reading), reader.gathering
 
     def title_calls_it_something_else(self, layout: Layout) -> bool:
-        shown = [b for b in self.content.blocks if not (isinstance(b, Table) and layout.skips(b))]
-        titled = kind_in_title(replace(self.content, blocks=tuple(shown)), self.vocabulary)
+        titled = kind_in_title(self._without_skipped_sheets(layout), self.vocabulary)
         return titled not in (None, DocumentKind.CASE_LIST)
+
+    def _without_skipped_sheets(self, layout: Layout) -> Content:
+        kept = [b for b in self.content.blocks if not (isinstance(b, Table) and layout.skips_sheet(b))]
+        return replace(self.content, blocks=tuple(kept))
 
     def area(self, reading: Reading, gathering: Gathering) -> str | None:
         """The area that it names, be it a list that was recognised or not."""
@@ -77,7 +78,7 @@ def read_content(
     layouts: Layouts = NO_LAYOUTS,
 ) -> Reading:
     """What one document says."""
-    return _read(Document(content, sha256, tuple(untrusted_names), vocabulary, today), layouts)[0]
+    return _read(Unread(content, sha256, tuple(untrusted_names), vocabulary, today), layouts)[0]
 
 
 def explain_content(
@@ -90,11 +91,11 @@ def explain_content(
     layouts: Layouts = NO_LAYOUTS,
 ) -> tuple[Reading, tuple[Explained, ...]]:
     """What one document says, and for every value which cell it came from and by which rule."""
-    reading, gathering = _read(Document(content, sha256, tuple(untrusted_names), vocabulary, today), layouts)
+    reading, gathering = _read(Unread(content, sha256, tuple(untrusted_names), vocabulary, today), layouts)
     return reading, gathering.explanations() if reading.cases else ()
 
 
-def _read(document: Document, layouts: Layouts) -> tuple[Reading, Gathering]:
+def _read(document: Unread, layouts: Layouts) -> tuple[Reading, Gathering]:
     """By the layout of the document's area: the one known before, else the one that the document names."""
     if not layouts.known:
         return document.recognised()
@@ -174,11 +175,11 @@ class LayoutReader(DocumentReader):
         return True
 
     def _read_table(self, table: Table) -> None:
+        if table.name:  # what stands on another sheet is in none of this one's cases
+            self._leave_case()
         laid = self._laid(table)
         if laid is None:
-            self.odd_tables.append(table)
-            if is_form(table, self.vocabulary) or any(is_header_row(row, self.vocabulary) for row in table.rows):
-                self.gathering.doubt(Doubt.LAYOUT_TABLE_UNKNOWN, table.where or table.name)
+            self._pass_over(table)
             return
         self.found.add(self.layout.tables.index(laid))
         if self.form is not None and laid is self.form.laid:
@@ -187,6 +188,19 @@ class LayoutReader(DocumentReader):
             self.forms.finish()
             LaidTableReader(self.layout, laid, self.gathering, self.outer).read(table)
         self.outer = ""
+
+    def _pass_over(self, table: Table) -> None:
+        """A table that is not in the layout: one cell a row is a remark, more may be people under other headings."""
+        if self.layout.skips_table(table):
+            return
+        self.odd_tables.append(table)
+        if any(len(row.told()) > 1 for row in table.rows):
+            self.gathering.doubt(Doubt.LAYOUT_TABLE_UNKNOWN, table.where or table.name)
+
+    def _leave_case(self) -> None:
+        if self.form is not None:
+            self.form.leave_case()
+        self.gathering.current = None
 
     def _laid(self, table: Table) -> LaidTable | None:
         """Which of the layout's tables it is: by the sheet's name if that is given, then by its headings."""

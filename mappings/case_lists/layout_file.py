@@ -18,7 +18,7 @@ _COLUMN = re.compile(r"[A-Z]{1,2}")
 _IGNORE, _ADDRESS_LINE = "ignore", "address_line"
 _MEANS = {field.value: field for field in Field if field not in (Field.ROW_ID, Field.CASE_ORDER)}
 _MEANINGS = (*_MEANS, _ADDRESS_LINE, _IGNORE)
-_TOP = {"version", "area", "dates", "case_heading", "skip_sheets", "role_words", "tables"}
+_TOP = {"version", "area", "dates", "case_heading", "skip_sheets", "skip_tables", "role_words", "tables"}
 _TABLE = {"row", "sheet", "header_row", "labels", "skip_rows", "ignore", "optional", "headings"}
 _HEADING = {"text", "under", "means", "role", "column", "person", "order", "optional"}
 E = TypeVar("E", bound=StrEnum)
@@ -76,6 +76,7 @@ class _Shape:
             self._choice(raw, "dates", "the file", ("day-first", "month-first"), "day-first") == "month-first",
             words_of(self._text(raw, "case_heading", "the file")),
             tuple(self._texts(raw, "skip_sheets", "the file")),
+            frozenset(words_of(text) for text in self._texts(raw, "skip_tables", "the file")),
             self._role_words(raw),
         )
 

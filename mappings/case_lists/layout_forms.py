@@ -11,7 +11,7 @@ from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.layout_headings import groups_over, missing_at
-from mappings.case_lists.layouts import Key, LabelsAre, LaidHeading, LaidTable, Layout
+from mappings.case_lists.layouts import Key, LabelsAre, LaidHeading, LaidTable, Layout, begins_with
 from mappings.case_lists.strays import is_furniture, names_people
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Words, words_of
 
@@ -127,6 +127,10 @@ class LaidFormReader:
             if self.ever_seen and heading.key not in self.ever_seen and heading.means not in _IN_EACH_CASE:
                 self.gathering.doubt(Doubt.LAYOUT_HEADING_MISSING, missing_at("document", heading))
 
+    def leave_case(self) -> None:
+        """What follows belongs to no case, until one opens."""
+        self._next_case(None, "")
+
     def open_case(self, text: str, where: str) -> bool:
         """Open the case that a heading names; a name beside the reference has no role yet."""
         found = case_ref_after(self.layout.case_heading, text)
@@ -140,8 +144,7 @@ class LaidFormReader:
     # --- rows
 
     def _is_skipped(self, row: Row) -> bool:
-        words = words_of(row.told()[0].text)
-        return any(words[: len(phrase)] == phrase for phrase in self.laid.skip_rows)
+        return begins_with(row.told()[0].text, self.laid.skip_rows)
 
     def _is_ours(self, row: Row) -> bool:
         """Whether a row has a group heading, a label or a case heading of the layout."""

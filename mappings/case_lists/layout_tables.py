@@ -11,10 +11,9 @@ from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import Gathering
 from mappings.case_lists.layout_forms import case_ref_after
 from mappings.case_lists.layout_headings import headings_over, is_group_row, is_header, laid_header
-from mappings.case_lists.layouts import Key, LaidTable, Layout
+from mappings.case_lists.layouts import Key, LaidTable, Layout, begins_with
 from mappings.case_lists.strays import names_people
 from mappings.case_lists.tables import TableReader
-from mappings.case_lists.vocabulary import words_of
 
 
 def header_row_of(table: Table, laid: LaidTable) -> int | None:
@@ -78,5 +77,4 @@ class LaidTableReader:
         return is_group_row(rows[at], self.laid) and at + 1 < len(rows) and is_header(rows, at + 1, self.laid)
 
     def _is_skipped(self, row: Row) -> bool:
-        words = words_of(row.told()[0].text) if row.told() else ()
-        return any(words[: len(phrase)] == phrase for phrase in self.laid.skip_rows)
+        return bool(row.told()) and begins_with(row.told()[0].text, self.laid.skip_rows)

@@ -111,10 +111,15 @@ class Layout:
     month_first: bool = False
     case_heading: Words = ()  # the words before a reference that open a case
     skip_sheets: tuple[str, ...] = ()
+    skip_tables: frozenset[Words] = frozenset()  # the first words of tables that are nothing to us
     role_words: Mapping[Words, Role] = field(default_factory=dict)
 
-    def skips(self, table: Table) -> bool:
+    def skips_sheet(self, table: Table) -> bool:
         return any(same_name(name, table.name) for name in self.skip_sheets)
+
+    def skips_table(self, table: Table) -> bool:
+        first = next((cell for row in table.rows for cell in row.told()), None)
+        return first is not None and begins_with(first.text, self.skip_tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,11 @@ class Layouts:
 
 
 NO_LAYOUTS = Layouts()
+
+
+def begins_with(text: str, phrases: frozenset[Words]) -> bool:
+    words = words_of(text)
+    return any(words[: len(phrase)] == phrase for phrase in phrases)
 
 
 def same_name(one: str, other: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import docx
+import openpyxl
 import pytest
 from area_layouts import (
     AREA,
@@ -291,6 +293,33 @@ def test_a_table_that_is_not_in_the_layout_holds_the_list() -> None:
     rows = [[TITLE], list(JARGON), *(case_row(made) for made in CASES)]
     late = [["Case ref", "Victim name", "Victim DOB", "Perpetrator name"], ["9/2026/009", "zz late", "1/1/80", "zz p"]]
     assert held(read(workbook({"List": rows, "Late": late}), ROW_A_CASE), Doubt.LAYOUT_TABLE_UNKNOWN) == ["Late"]
+
+
+@pytest.mark.parametrize("late", [["zz late", "1/1/80"], ["B born", "A born"]])
+def test_any_table_that_is_not_in_the_layout_holds_the_list_unless_it_is_skipped(late: list[str]) -> None:
+    """However its cells are written: nobody is dropped because nothing there looks like a name."""
+    rows = [[TITLE], list(JARGON), *(case_row(made) for made in CASES)]
+    data = workbook({"List": rows, "More": [["Also to be heard"], late]})
+    assert held(read(data, ROW_A_CASE), Doubt.LAYOUT_TABLE_UNKNOWN) == ["More"]
+    skipping = ROW_A_CASE.replace(HEAD, HEAD + 'skip_tables = ["Also to be"]\n')
+    assert everybody(read(data, skipping).cases) == everybody(CASES)
+
+
+def test_people_on_a_sheet_of_their_own_are_in_no_case_of_another() -> None:
+    form = BLOCKS.replace("Children", "Dependants") + CHILD_TABLE.replace('{ text = "Ref", means = "case_ref" },', "")
+    made = blocks_down_a_sheet(CASES, ("Party A", "Party B"))
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            row[0].value = "Dependants" if row[0].value == "Children" else row[0].value
+    young = book.create_sheet("Young people")
+    for told in (["Young person"], ["ZZVERA-COE, Tom"]):
+        young.append(told)
+    target = io.BytesIO()
+    book.save(target)
+    reading = read(target.getvalue(), form)
+    assert Doubt.CASE_MISSING.value in {problem.reason for problem in reading.problems}
+    assert reading.doubts_whole_document()
 
 
 def test_a_table_of_the_layout_that_is_missing_holds_the_list() -> None:
