@@ -77,8 +77,8 @@ class LaidFormReader:
             if row.empty or self._is_skipped(row):
                 continue
             begun = begun or self._is_ours(row)
-            if not begun:  # titles above the first form
-                self._check_nobody(row)
+            if not begun and len(row.told()) == 1:  # a title above the first form
+                self._check_nobody(row.told()[0])
             elif self._is_band(row):
                 self._open_band(row)
             elif not self._is_case_heading(row):
@@ -152,10 +152,9 @@ class LaidFormReader:
         known = self.laid.groups | {words_of(heading.text) for heading in self.laid.headings if heading.means}
         return bool(known & set(words)) or case_ref_after(self.layout.case_heading, row.told()[0].text) is not None
 
-    def _check_nobody(self, row: Row) -> None:
-        for cell in row.told():
-            if names_people(cell.text, self.gathering):
-                self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
+    def _check_nobody(self, cell: Cell) -> None:
+        if names_people(cell.text, self.gathering):
+            self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
 
     def _is_band(self, row: Row) -> bool:
         """Nothing but group headings, and labels that are left unread."""

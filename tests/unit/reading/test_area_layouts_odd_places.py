@@ -196,6 +196,12 @@ def test_a_value_without_a_label_holds_the_list() -> None:
     assert held(form(*with_row(4, ["", "ZZVERB, Una"])), Doubt.LAYOUT_HEADING_UNKNOWN) == ["Cases!B6"]
 
 
+def test_more_than_a_title_above_the_first_form_holds_the_list() -> None:
+    assert held(form(["Late", "zz una"], *BLOCK), Doubt.LAYOUT_HEADING_UNKNOWN) == ["Cases!A2", "Cases!B2"]
+    assert [problem.where for problem in form(["ZZLATE, Una"], *BLOCK).problems] == ["Cases!A2"]
+    assert form(["For the meeting of the third"], *BLOCK).problems == ()
+
+
 def test_a_label_under_no_group_heading_holds_the_list() -> None:
     moved = [*BLOCK[:2], ["Name", "ZZVERB, Una"], *BLOCK[2:]]
     assert "Cases!A4" in held(form(*moved), Doubt.LAYOUT_HEADING_MOVED)
