@@ -1,9 +1,9 @@
 """One mail into its documents: each attachment is a file; a mail without attachments is one file, the mail itself.
 
-What is not a document: the text of a mail that has attachments, unless it holds a table of its own; a small picture
-that the text itself shows (a signature's logo); a detached signature. Everything else is delivered, and where a mail
-cannot be taken apart without doubt it is delivered as it came. Whether its sender is who they say is the business of
-the trust's mail gateway (DMARC); we read the address that is stated.
+What is not a document: mere words that go with attachments; a small picture that the text itself shows (a signature's
+logo); a detached signature. Where the text may say more, or a mail cannot be taken apart without doubt, it is delivered
+as it came: then it is taken apart in confinement, where its text is read. Whether its sender is who they say is the
+business of the trust's mail gateway (DMARC); we read the address that is stated.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses
-from html.parser import HTMLParser
 
+from integration.domain.case_list import CameIn
 from integration.ports import UntrustedFile
 
 RAW_NAME = "mail.eml"
 LOGO_LIMIT = 100 * 1024
+_TELLING = re.compile(rb"^[^\r\n]{1,80}?[:\t|]\s*\S", re.MULTILINE)  # a label with its value, or columns
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 # what the email package lets through for mails that were made to be hostile, or by mistake
 _FAILURES = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -31,11 +32,16 @@ class _InDoubt(Exception):
     """The mail is damaged: whatever we took out of it might not be all of it."""
 
 
-def documents_of(untrusted_mail: bytes) -> Sequence[UntrustedFile]:
-    """The files of one mail; the whole mail as one file where it has none or cannot be taken apart for certain."""
+def documents_of(untrusted_mail: bytes, largest: int) -> Sequence[UntrustedFile]:
+    """The files of one mail; the whole mail as one file where it has none or cannot be taken apart for certain.
+
+    A mail beyond `largest`, or one with another in it, could not be read as one file: the texts of such a mail are
+    files beside its attachments.
+    """
     whole = (UntrustedFile(RAW_NAME, untrusted_mail),)
     try:
-        return _attachments(message_from_bytes(untrusted_mail, policy=compat32)) or whole
+        mail = message_from_bytes(untrusted_mail, policy=compat32)
+        return _attachments(mail, with_texts=len(untrusted_mail) > largest) or whole
     except (_InDoubt, *_FAILURES):
         return whole
 
@@ -53,15 +59,24 @@ def sender_of(untrusted_header: bytes) -> str:
     return found if found.isascii() and re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", found) else ""
 
 
-def _attachments(mail: Message) -> Sequence[UntrustedFile]:
+def _attachments(mail: Message, *, with_texts: bool) -> Sequence[UntrustedFile]:
+    """None where the whole mail is to be delivered."""
     leaves = list(_leaves(mail))
     texts = [leaf for leaf in leaves if _is_text(leaf)]
     html = b"".join(_content(leaf) for leaf in texts if leaf.get_content_subtype() == "html")
     attached = [leaf for leaf in leaves if not _is_text(leaf) and not _is_trimming(leaf, html)]
-    if not attached:
+    say_more = _may_say_more(texts)
+    in_pieces = with_texts or any(leaf.get_content_maintype() == "message" for leaf in attached)
+    if not attached or (say_more and not in_pieces):
         return ()
-    files = [UntrustedFile(_name(leaf, number), _content(leaf)) for number, leaf in enumerate(attached, start=1)]
-    return (*files, *_texts_with_tables(texts, html))
+    subject = _words(mail.get("Subject"))
+    numbered = enumerate(attached, start=1)
+    files = [UntrustedFile(_name(leaf, number), _content(leaf), subject) for number, leaf in numbered]
+    marked = [text for text in texts if text.get_content_subtype() == "html"]
+    for text in (marked or texts) if say_more else ():
+        name = "mail-text.html" if marked else "mail-text.txt"
+        files.append(UntrustedFile(name, _content(text), subject, CameIn.MAIL_TEXT))
+    return files
 
 
 def _leaves(part: Message) -> Iterator[Message]:
@@ -109,56 +124,24 @@ def _name(leaf: Message, number: int) -> str:
     given = leaf.get_filename()
     if not given:
         return f"attachment-{number}.eml" if leaf.get_content_maintype() == "message" else f"attachment-{number}"
+    return _words(given)
+
+
+def _words(given: object) -> str:
+    """A name or a subject as the sender wrote it; empty if there is none."""
+    if given is None:
+        return ""
     try:
-        decoded = str(make_header(decode_header(given)))
+        decoded = str(make_header(decode_header(given)))  # type: ignore[arg-type]
     except _FAILURES:
-        decoded = given
+        decoded = str(given)
     return decoded.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _texts_with_tables(texts: Sequence[Message], html: bytes) -> Iterator[UntrustedFile]:
-    """The covering text where it looks like a list of its own: two rows or more of four cells or more."""
-    if html:
-        if _rows_of_html(html) >= 2:
-            yield UntrustedFile("mail-text.html", html)
-        return
-    for text in texts:
-        content = _content(text)
-        lines = content.splitlines()
-        if sum(line.count(b"\t") >= 3 or line.count(b"|") >= 3 for line in lines) >= 2:
-            yield UntrustedFile("mail-text.txt", content)
+def _may_say_more(texts: Sequence[Message]) -> bool:
+    """Whether a text may be more than words that go with the attachments: a table, or lines with a label or columns.
 
-
-def _rows_of_html(html: bytes) -> int:
-    rows = _Rows()
-    try:
-        rows.feed(html.decode("utf-8", errors="replace"))
-        rows.close()
-    except AssertionError:  # its way to say that a declaration is broken: deliver rather than drop
-        return 2
-    return rows.found
-
-
-class _Rows(HTMLParser):
-    """Counts table rows with four filled cells or more; tables used for a layout or a row of icons have fewer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = 0
-        self._filled: list[int] = []  # for each open row, tables being nested in tables
-        self._cell_is_empty = True
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self._filled.append(0)
-        elif tag in ("td", "th"):
-            self._cell_is_empty = True
-
-    def handle_data(self, data: str) -> None:
-        if self._filled and self._cell_is_empty and data.strip():
-            self._filled[-1] += 1
-            self._cell_is_empty = False
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "tr" and self._filled:
-            self.found += self._filled.pop() >= 4
+    It is if in doubt: a whole mail is taken apart where texts are read, and there a signature is no document.
+    """
+    said = b"\n".join(_content(text) for text in texts)
+    return b"<table" in said.lower() or b"\0" in said or len(_TELLING.findall(said)) >= 2

@@ -69,7 +69,7 @@ class MailInbox(CaseListSource):
             raise DocumentRefused(f"the mail is larger than the limit of {limit // MIB} MiB")
         if untrusted_mail is None:
             raise Unavailable(self.name, "download", _TAKEN)
-        return documents_of(untrusted_mail)
+        return documents_of(untrusted_mail, self._limits.max_bytes)
 
     def set_aside(self, waiting: Waiting, arrival_id: str) -> None:
         """(1) a folder for the arrival, (2) move, (3) look: a server's OK to a move proves nothing."""

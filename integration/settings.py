@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from integration.errors import ConfigurationError
 
+_SOURCE_NAME = r"^[a-z0-9][a-z0-9-]*$"
 _LOOPBACK_NAMES = {"localhost"}
 _ACCEPTED = re.compile(r"accepted: \S.*, \d{4}-\d{2}-\d{2}")  # who accepted the risk, and when
 
@@ -78,7 +79,7 @@ class Area(_Section):
 
 
 class _Source(_Section):
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: Annotated[str, Field(pattern=_SOURCE_NAME)]
     area: str | None = None
     areas: tuple[str, ...] = ()
     after: Literal["remove", "keep"] = "remove"
@@ -307,11 +308,13 @@ def load_settings(path: Path) -> Settings:
         reason = error.strerror or "it cannot be read"
         raise ConfigurationError(f"{path}: {reason}; `flagtag init DIR` makes a new deployment") from None
     try:
-        return settings_from(tomllib.loads(text), path.resolve().parent)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return settings_from(values, path.resolve().parent)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(f"{path}: {fault}" for fault in _faults(error))) from None
+        raise ConfigurationError("\n".join(f"{path}: {fault}" for fault in _faults(error, values))) from None
 
 
 def settings_from(values: dict[str, Any], base: Path) -> Settings:
@@ -321,12 +324,22 @@ def settings_from(values: dict[str, Any], base: Path) -> Settings:
     return settings
 
 
-def _faults(error: ValidationError) -> list[str]:
+def _faults(error: ValidationError, values: dict[str, Any]) -> list[str]:
     faults = []
     for fault in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
+        faults.append(f"{_source_at(fault['loc'], values)}{place}: {fault['msg'].removeprefix('Value error, ')}")
     return faults
+
+
+def _source_at(place: tuple[int | str, ...], values: dict[str, Any]) -> str:
+    """The name of the source that is at fault, for people count none; nothing where it has no proper one."""
+    match place:
+        case ("sources", int(number), *_):
+            source = values["sources"][number]
+            name = source.get("name") if isinstance(source, dict) else None
+            return f"source {name}: " if isinstance(name, str) and re.fullmatch(_SOURCE_NAME, name) else ""
+    return ""
 
 
 def _check_url(url: str, setting: str) -> None:

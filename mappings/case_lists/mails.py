@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 EML = "message/rfc822"
 MOST_PARTS = 200
+LARGEST_LOGO = 100 * 1024
 DEEPEST = 20  # parts within parts
 # Parts that every mail client adds and that nobody writes a case list in.
-_NEVER_A_LIST = ("image/", "audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
+_NEVER_A_LIST = ("audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _taken_apart(message: EmailMessage) -> Mail:
     # Looked at as it stands: who sent it is not read here, so a sender that cannot be parsed loses no list.
     if not any(name.casefold() in ("from", "subject") and str(told).strip() for name, told in message.raw_items()):
         raise Refused(Refusal.UNKNOWN_FORMAT)
-    attachments: list[tuple[str, bytes]] = []
+    attached: list[MIMEPart] = []
     bodies: dict[str, list[str]] = {"text/plain": [], "text/html": []}
     for count, part in enumerate(_leaves(message)):
         if count >= MOST_PARTS:
@@ -58,9 +59,17 @@ def _taken_apart(message: EmailMessage) -> Mail:
         if kind in bodies and not name:
             bodies[kind].append(_text(part))
         elif not kind.startswith(_NEVER_A_LIST):
-            attachments.append((clean(name)[:200], _bytes(part)))
-    subject = clean(str(message.get("Subject", "")))
-    return Mail(subject, tuple(attachments), "\n".join(bodies["text/html"]), "\n".join(bodies["text/plain"]))
+            attached.append(part)
+    subject, markup = clean(str(message.get("Subject", ""))), "\n".join(bodies["text/html"])
+    named = ((clean(part.get_filename() or "")[:200], _bytes(part)) for part in attached if not _is_shown(part, markup))
+    return Mail(subject, tuple(named), markup, "\n".join(bodies["text/plain"]))
+
+
+def _is_shown(part: MIMEPart, markup: str) -> bool:
+    """A small picture that the text shows in place: a signature's logo. Any other one may be a photographed list."""
+    content_id = str(part.get("Content-ID", "")).strip().strip("<>")
+    shown = bool(content_id) and f"cid:{content_id}" in markup
+    return shown and part.get_content_maintype() == "image" and len(_bytes(part)) <= LARGEST_LOGO
 
 
 _LOSES = {"StartBoundaryNotFoundDefect", "CloseBoundaryNotFoundDefect", "InvalidBase64LengthDefect"}

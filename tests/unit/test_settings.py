@@ -117,9 +117,13 @@ REFUSALS = {
     "a source without an area": (FOLDER.replace('area = "Rotherham"', ""), "give either area = … or areas = […]"),
     "a source with an area said twice": (FOLDER + 'areas = ["Rotherham"]\n', "give either area = … or areas = […]"),
     "an unknown kind of source": (FOLDER.replace('"folder"', '"ftp"'), "sources.0"),
-    "a source's name with a blank": (FOLDER.replace('"drop"', '"the drop"', 1), "sources.0.folder.name:"),
+    "a source's name with a blank": (FOLDER.replace('"drop"', '"the drop"', 1), ": sources.0.folder.name:"),
+    "a source that is none": (SMALLEST.replace("[trust]", "sources = [7]\n[trust]"), ": sources.0"),
     "SFTP without a pinned host key": (SFTP.replace(f'"{FINGERPRINT}"', ""), "sources.0.sftp.host_keys:"),
-    "three host keys": (SFTP.replace(f'"{FINGERPRINT}"', f'"{FINGERPRINT}",' * 3), "sources.0.sftp.host_keys:"),
+    "three host keys": (
+        SFTP.replace(f'"{FINGERPRINT}"', f'"{FINGERPRINT}",' * 3),
+        "source sftp: sources.0.sftp.host_keys:",
+    ),
     "an MD5 fingerprint": (SFTP.replace(FINGERPRINT, "MD5:00:11"), "each is a fingerprint as `ssh-keygen -lf` prints"),
     "a mailbox without a way to sign in": (
         IMAP.replace('password = { file = "secret" }', ""),

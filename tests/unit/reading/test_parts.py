@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from email.message import EmailMessage
 
 import py7zr
 import pytest
@@ -80,6 +81,18 @@ def test_words_that_go_with_attachments_are_no_part_and_a_list_in_them_is() -> N
     (alone,) = parts(mail("Lists", {}, plain="From: somebody else\nSubject: no mail\n\nWords.\n"))
     assert (alone.name, alone.came_in) == ("mail-text.txt", CameIn.MAIL_TEXT)
     assert alone.data.splitlines() == [b"From: somebody else", b"Subject: no mail", b"", b"Words."]
+
+
+@pytest.mark.parametrize(("shown", "size", "found"), [(True, 900, 1), (True, 200_000, 2), (False, 900, 2)])
+def test_a_picture_that_is_no_logo_is_a_part_for_it_may_be_a_photographed_list(
+    shown: bool, size: int, found: int
+) -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "marac@police.example", "Lists"
+    message.set_content("<p>Attached.</p>" + '<img src="cid:logo@x">' * shown, subtype="html")
+    message.add_attachment(LIST.decode(), filename="list.csv")
+    message.add_attachment(b"\x89PNG" + bytes(size), maintype="image", subtype="png", cid="<logo@x>")
+    assert len(parts(message.as_bytes())) == found
 
 
 def test_a_form_in_a_mail_with_attachments_is_a_part_however_narrow_its_table() -> None:

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors._mail_parts import LOGO_LIMIT, RAW_NAME, documents_of, sender_of
+from connectors.limits import MIB
+from integration.domain.case_list import CameIn
 
 LIST = b"case,family\r\n27/2026/001,ZZTESTER\r\n"
 
@@ -30,8 +32,8 @@ def attach(message: EmailMessage, content: bytes, name: str | None = "list.csv",
     return message
 
 
-def taken(message: EmailMessage) -> list[tuple[str, bytes]]:
-    return [(file.untrusted_name, file.untrusted_bytes) for file in documents_of(message.as_bytes())]
+def taken(message: EmailMessage, largest: int = MIB) -> list[tuple[str, bytes]]:
+    return [(file.untrusted_name, file.untrusted_bytes) for file in documents_of(message.as_bytes(), largest)]
 
 
 def test_each_attachment_is_a_file_and_the_covering_text_is_not() -> None:
@@ -90,21 +92,37 @@ def test_a_forwarded_mail_is_one_file_with_its_own_attachments_inside() -> None:
     assert base64.b64encode(LIST).strip() in content
 
 
-ROWS = "<tr><td>27/2026/001</td><td>ZZTESTER</td><td>02/03/1984</td><td>12 Nowhere Street</td></tr>" * 2
+MAY_SAY_MORE = {
+    "a table": {"html": "<TABLE><tr><td>ZZTESTER</td></tr></TABLE>"},
+    "columns": {"text": "a\tb\n1\t2\n"},
+    "a form": {"text": "Victim: Quillon ZZTESTER\nDate of birth: 01/02/1984\n"},
+    "a form that is marked up": {"html": "<p>Victim: Quillon ZZTESTER</p>\n<p>Date of birth: 01/02/1984</p>"},
+}
 
 
-@pytest.mark.parametrize("table", [f"<table>{ROWS}</table>", f"<table><tr><td><table>{ROWS}</table></td></tr></table>"])
-def test_a_table_in_the_covering_text_is_delivered_beside_the_attachments(table: str) -> None:
-    assert [name for name, _ in taken(attach(mail(html=table), LIST))] == ["list.csv", "mail-text.html"]
+@pytest.mark.parametrize("says", MAY_SAY_MORE.values(), ids=MAY_SAY_MORE)
+def test_a_mail_whose_text_may_be_a_list_is_delivered_as_it_came(says: dict[str, str]) -> None:
+    message = attach(mail(**says), LIST)
+    assert taken(message) == [(RAW_NAME, message.as_bytes())]
 
 
-def test_a_table_of_tabs_in_a_plain_text_is_delivered() -> None:
-    assert [name for name, _ in taken(attach(mail("a\tb\tc\td\n1\t2\t3\t4\n"), LIST))] == ["list.csv", "mail-text.txt"]
+@pytest.mark.parametrize("says", MAY_SAY_MORE.values(), ids=MAY_SAY_MORE)
+def test_where_it_would_be_too_large_its_text_is_a_file_of_its_own(says: dict[str, str]) -> None:
+    whole = attach(mail(**says), LIST).as_bytes()
+    attached, text = documents_of(whole, len(whole) - 1)
+    assert attached.untrusted_bytes == LIST
+    assert text.came_in is CameIn.MAIL_TEXT and text.untrusted_name.startswith("mail-text.")
 
 
-def test_a_signature_laid_out_as_a_table_is_not_delivered() -> None:
-    icons = "<table><tr><td>Police</td><td>MARAC</td></tr><tr><td></td><td></td><td></td><td></td></tr></table>"
-    assert taken(attach(mail(html=icons), LIST)) == [("list.csv", LIST)]
+def test_a_forwarded_mail_is_taken_out_though_the_text_round_it_may_say_more() -> None:
+    message = mail("Tel: 01632 960000\nTeam: MARAC\n")
+    message.add_attachment(attach(mail(), LIST))
+    assert [name for name, _ in taken(message)] == ["attachment-1.eml", "mail-text.txt"]
+
+
+def test_every_file_has_the_mails_subject() -> None:
+    raw = attach(mail(), LIST).as_bytes().replace(b"Subject: MARAC", b"Subject: =?utf-8?q?MARAC_3=2E12=2E?=")
+    assert [file.untrusted_subject for file in documents_of(raw, MIB)] == ["MARAC 3.12."]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +137,7 @@ def test_a_signature_laid_out_as_a_table_is_not_delivered() -> None:
 )
 def test_names_are_taken_as_they_are_written(header: str, expected: str) -> None:
     raw = f"Content-Type: text/csv\r\nContent-Disposition: attachment; {header}\r\n\r\n".encode() + LIST
-    (file,) = documents_of(raw)
+    (file,) = documents_of(raw, MIB)
     assert (file.untrusted_name, file.untrusted_bytes) == (expected, LIST)
 
 
@@ -138,21 +156,21 @@ def without_boundary() -> bytes:
 
 @pytest.mark.parametrize("damaged", [truncated(), broken_base64(), without_boundary(), b"", b"\x00\xff" * 50])
 def test_a_damaged_mail_is_delivered_as_it_came(damaged: bytes) -> None:
-    (file,) = documents_of(damaged)
+    (file,) = documents_of(damaged, MIB)
     assert (file.untrusted_name, file.untrusted_bytes) == (RAW_NAME, damaged)
 
 
 def test_a_mail_nested_without_end_is_delivered_as_it_came() -> None:
     levels = range(3000)
     head = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in levels)
-    (file,) = documents_of(head + b"\r\nx\r\n")
+    (file,) = documents_of(head + b"\r\nx\r\n", MIB)
     assert file.untrusted_name == RAW_NAME
 
 
 @given(st.binary(max_size=400), st.integers(0, 400))
 def test_no_mail_makes_it_fail_or_deliver_nothing(noise: bytes, at: int) -> None:
     whole = attach(mail(html="<table><tr><td>x"), LIST).as_bytes()
-    assert documents_of(whole[:at] + noise + whole[at:])
+    assert documents_of(whole[:at] + noise + whole[at:], MIB)
 
 
 @pytest.mark.parametrize(
