@@ -142,7 +142,7 @@ def age_told(text: str, today: date) -> int | None:
     """An age where an age or a birth must stand: "34", "34 years", "approx 34", or from a year of birth."""
     bare = without_about(text)
     match = AGE.fullmatch(bare)
-    if match is None and not bare.isdigit():
+    if match is None and not bare.isdecimal():
         return _age_from_year(bare, today)
     age = age_of(match) if match is not None else int(bare)
     return age if isinstance(age, int) and age <= OLDEST else _age_from_year(bare, today)

@@ -38,6 +38,8 @@ def is_reference(text: str) -> bool:
 def reference_of(text: str) -> tuple[str, str]:
     """The reference in a cell, and what the cell says beside it: an agency below it, "(Repeat)" behind it."""
     first, *others = [line.strip() for line in text.split("\n") if line.strip()] or [""]
+    if first.isdigit() and len(first) <= 3 and others and re.search(r"\d[/\-]|[/\-]\d", others[0]):
+        first, *others = others  # the number on the agenda above the reference
     rest = "\n".join(others)
     if not others or any(char.isdigit() for char in rest) or not any(char.isdigit() for char in first):
         first, rest = " ".join([first, *others]), ""

@@ -16,7 +16,7 @@ from mappings.case_lists.letters import with_roles_by_letter
 from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.ownership import owners
 from mappings.case_lists.sources import source
-from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary
+from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary, words_of
 
 LONGEST_HEADING = 160
 _CASE_FIELDS = frozenset(
@@ -59,11 +59,17 @@ class Header:
     last_row: int
     columns: list[Column]
     shape: Shape = Shape.UNKNOWN
+    under_one_role: bool = False  # all of it, by a heading over the table or its sheet
     doubts: list[tuple[Doubt, str]] = field(default_factory=list)
 
     def doubt(self, doubt: Doubt, where: str) -> None:
         if (doubt, where) not in self.doubts:
             self.doubts.append((doubt, where))
+
+    def contradict(self, where: str) -> None:
+        """Two headings tell two roles: whoever is under them may be the other one, so nobody is read."""
+        self.doubt(Doubt.ROLES_CONTRADICT, where)
+        self.shape = Shape.UNKNOWN
 
     def with_field(self, wanted: Field) -> list[Column]:
         return [column for column in self.columns if wanted in column.fields]
@@ -149,6 +155,7 @@ def find_header(
                 sources[index] = source(group_cells[index].where, Rule.GROUP_HEADING, group_cells[index].text)
     if outer is not None and not any(roles) and not any(h.role for h in headings if h.about_a_person):
         roles, sources = [outer] * len(headings), [outer_source] * len(headings)
+        header.under_one_role = True
     header.columns = [
         _with_role_source(_column(index, heading, roles[index], rows[at].cells[index], header), sources[index])
         for index, heading in enumerate(headings)
@@ -158,6 +165,8 @@ def find_header(
     _settle_shape(header)
     _check_groups(header)
     _check_relationships(header)
+    if any(doubt in (Doubt.ROLES_CONTRADICT, Doubt.RELATIONSHIP_CONTRADICTS) for doubt, _ in header.doubts):
+        header.shape = Shape.UNKNOWN  # whoever is under these headings may be the other one
     return header
 
 
@@ -241,8 +250,28 @@ def _give_details_to_names(header: Header) -> None:
         header.columns[detail] = replace(header.columns[detail], role=owner.role, role_source=owner.role_source)
 
 
+def _join_forenames(header: Header) -> None:
+    """Forename 1 and Forename 2 beside one surname are of one person."""
+    naming: dict[tuple[Role | None, Field], list[Column]] = {
+        (column.role, wanted): [] for column in header.columns for wanted in (Field.FAMILY, Field.GIVEN)
+    }
+    for column in header.columns:
+        for wanted in (Field.FAMILY, Field.GIVEN):
+            if column.fields == {wanted}:
+                naming[column.role, wanted].append(column)
+    for (role, wanted), given in naming.items():
+        families = naming[role, Field.FAMILY]
+        if wanted is not Field.GIVEN or len(families) != 1 or families[0].heading.number is not None:
+            continue
+        for column in given:
+            fields = frozenset({Field.MIDDLE}) if column.heading.number == 2 else column.fields
+            heading = replace(column.heading, number=None, fields=fields)
+            header.columns[column.index] = replace(column, heading=heading, person=1)
+
+
 def _number_people(header: Header) -> None:
     """A second name column of the same role begins a second person, unless the headings number them."""
+    _join_forenames(header)
     numbered = {column.role for column in header.columns if column.heading.number is not None}
     for role in {column.role for column in header.columns if column.heading.about_a_person} - numbered:
         own = [column for column in header.columns if column.role is role and column.heading.about_a_person]
@@ -280,10 +309,13 @@ def _settle_shape(header: Header) -> None:
         for column in naming:
             if column.role is not None and column.role is not Role.CHILD:
                 header.doubt(Doubt.ROLES_CONTRADICT, column.where)
+        _check_one_person(header, naming)
     elif None in roles:
         header.shape = Shape.UNKNOWN
         header.doubt(Doubt.NO_ROLE, next(column.where for column in naming if column.role is None))
-    elif len(roles) == 1 and (roles <= {Role.CHILD, Role.OTHER} or not header.with_field(Field.CASE_REF)):
+    elif len(roles) == 1 and (
+        header.under_one_role or roles <= {Role.CHILD, Role.OTHER} or not header.with_field(Field.CASE_REF)
+    ):
         header.shape = Shape.PERSON_OF_ONE_ROLE
     elif roles:
         header.shape = Shape.CASE
@@ -293,6 +325,14 @@ def _settle_shape(header: Header) -> None:
         for column in header.columns:
             if column.role is None and column.fields & (ABOUT_A_PERSON - NAMES_SOMEBODY):
                 header.doubt(Doubt.NO_ROLE, column.where)
+
+
+def _check_one_person(header: Header, naming: Sequence[Column]) -> None:
+    """The one role of a row cannot be that of two people."""
+    asked = [(column.fields, column.heading.number) for column in naming]
+    if len({number for _, number in asked}) > 1 or len(asked) > len(set(asked)):
+        header.doubt(Doubt.SAME_MEANING_TWICE, naming[-1].where)
+        header.shape = Shape.UNKNOWN
 
 
 def _check_groups(header: Header) -> None:
@@ -329,8 +369,8 @@ def _check_relationships(header: Header) -> None:
             (Field.RELATIONSHIP, Role.VICTIM),
             (Field.RELATIONSHIP_TO_PERPETRATOR, Role.PERPETRATOR),
         ):
-            if wanted not in column.fields:
-                continue
+            if wanted not in column.fields or not {"to", "with"} & set(words_of(column.heading.text)):
+                continue  # "Relationship" alone may stand beside either
             before = [other.role for other in about if other.index < column.index]
             after = [other.role for other in about if other.index > column.index]
             among = bool(before and after) and before[-1] is own and after[0] is own

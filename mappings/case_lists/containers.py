@@ -162,18 +162,21 @@ def text_of_mail(mail: Mail) -> Untrusted | None:
     plain, markup = bool(mail.plain.strip()), bool(mail.markup.strip())
     if not plain and not markup:
         return None
-    if markup and (not plain or _may_hold_a_table(mail.markup)):
+    if markup and (not plain or _says_more(mail.markup, mail.plain)):
         name, said = "mail-text.html", mail.markup
     else:
         name, said = "mail-text.txt", mail.plain
     return Untrusted(name, said.encode(errors="replace"), mail.subject, CameIn.MAIL_TEXT)
 
 
-def _may_hold_a_table(markup: str) -> bool:
+def _says_more(markup: str, plain: str) -> bool:
+    """Whether the plain text lacks the tables, or only says that there is another form."""
     try:
-        return next(read_markup(markup).tables(), None) is not None
+        marked = read_markup(markup)
     except Refused:
         return True
+    told = sum(len(line.text) for line in marked.lines())
+    return next(marked.tables(), None) is not None or told > 2 * len(plain.strip())
 
 
 def opened_text_of_mail(text: Untrusted) -> Content:

@@ -52,7 +52,8 @@ def looks_like_text(data: bytes) -> bool:
 def delimiter_of(text: str) -> str | None:
     """The delimiter that gives the first lines one and the same number of cells; None if there is none."""
     best: tuple[int, str] | None = None
-    for delimiter in _DELIMITERS:
+    prose = '"' not in text and 5 * text.count(", ") > 4 * text.count(",")  # "SMITH, Jane" in lines of text
+    for delimiter in _DELIMITERS[1:] if prose else _DELIMITERS:
         widths = [len(row) for row, _ in zip(_rows(text, delimiter), range(50), strict=False) if row]
         wide = [width for width in widths if width > 1]
         if not wide:

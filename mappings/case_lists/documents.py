@@ -26,6 +26,7 @@ from mappings.case_lists.sources import Told, credit, credit_role
 from mappings.case_lists.strays import is_furniture, names_people
 from mappings.case_lists.tables import read_tables_with_headings
 from mappings.case_lists.transposed import upright
+from mappings.case_lists.unfolding import unfolded
 from mappings.case_lists.vocabulary import Vocabulary
 
 MOST_DOUBTS = 5  # about a document of no known kind
@@ -75,7 +76,7 @@ class DocumentReader:
 
     def _read_table(self, table: Table) -> None:
         self.lines.finish_person()
-        table = upright(table, self.vocabulary)
+        table = unfolded(upright(table, self.vocabulary), self.vocabulary)
         if is_form(table, self.vocabulary):
             self.forms.read_table(table)
             return
@@ -95,7 +96,8 @@ class DocumentReader:
             return titled
         if is_sheet_of_actions(content, self.vocabulary):
             return DocumentKind.UNRECOGNISED
-        listed = found and bool(roles & {Role.VICTIM, Role.PERPETRATOR})
+        told = {Role.VICTIM, Role.PERPETRATOR}
+        listed = (found and bool(roles & told)) or (bool(self.gathering.cases) and told <= self.gathering.roles_told)
         return DocumentKind.CASE_LIST if listed else DocumentKind.UNRECOGNISED
 
     def _unrecognised(self, content: Content) -> tuple[Problem, ...]:
@@ -103,10 +105,14 @@ class DocumentReader:
         noticed = tuple(Problem(noticed.where, noticed.reason) for noticed in content.noticed)
         if any(self._table_names_people(table) for table in content.tables()):
             return (*noticed, Problem(next(content.tables()).where or "table 1", Doubt.NO_LAYOUT.value))
-        if kind_in_title(content, self.vocabulary) is None and names_a_meeting(content, self.vocabulary):
-            without = [problem for problem in self.gathering.problems if problem.reason == Doubt.NO_ROLE.value]
-            return (*noticed, *without[:MOST_DOUBTS])
-        return noticed
+        if not names_a_meeting(content, self.vocabulary):
+            return noticed
+        titled = kind_in_title(content, self.vocabulary) is not None
+        without = [problem for problem in self.gathering.problems if problem.reason == Doubt.NO_ROLE.value]
+        lines = [where for _, _, where in self.forms.unplaced]
+        lines += [line.where for line in self.strays if names_people(line.text, self.gathering)]
+        unclear = [Problem(where, Doubt.TEXT_UNCLEAR.value) for where in lines[:1]]
+        return (*noticed, *(unclear if titled else (without[:MOST_DOUBTS] or unclear)))
 
     def _table_names_people(self, table: Table) -> bool:
         for row in table.rows[:200]:

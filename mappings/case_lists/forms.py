@@ -139,10 +139,13 @@ class FormReader:
         return not row.cells[0].empty and (not merged or not row.cells[-1].empty)
 
     def _is_case_heading(self, row: Row) -> bool:
-        told = row.told()
-        if len({cell.text.strip() for cell in told}) != 1:
+        first, *others = row.told()
+        beside = [self.inline(cell.text) for cell in others if cell.text.strip() != first.text.strip()]
+        if None in beside or not self.open_case(first.text, row.where):
             return False
-        return self.open_case(told[0].text, row.where)
+        for cell in others if beside else ():
+            self.take_labels(cell.text, cell.where)
+        return True
 
     def read_case_banner(self, row: Row) -> bool:
         """A row across a table that opens a case: "CASE 3 | 27/2026/014 | Repeat | Yes"; False if it is none."""

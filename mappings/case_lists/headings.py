@@ -49,7 +49,8 @@ EMPTY = Heading(Sense.EMPTY)
 PERSON = Heading(Sense.KNOWN, frozenset({Field.PERSON}))  # of a cell that tells all about somebody
 _CONNECTOR = re.compile(r"\s*(?:[/&+,;:()\[\]|]|\s[-\u2013\u2014]\s|\band\b|\bplus\b)\s*", re.IGNORECASE)
 _SINGLES = re.compile(r"\b(\w)\s*[/&]\s*(\w)\b")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SUBJECTS = {"subject", "person", "party", "individual"}
 _RELATED = ("relationship", "relation")
 _PARTS = {"1", "2", "3", "line", "addr1", "addr2", "street", "town", "city", "county", "address1", "address2"}
 
@@ -124,6 +125,7 @@ class _Segment:
     fields: list[Field] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     number: int | None = None
+    of_the_field: int | None = None  # the 2 of "Perp 1 forename 2"
     ignored: bool = False
     unknown: bool = False
     part: bool = False
@@ -137,18 +139,26 @@ class _Segment:
 def _segment(text: str, vocabulary: Vocabulary) -> _Segment:
     """Read the words from left to right, the longest known phrase first."""
     words, found, at = words_of(text), _Segment(), 0
+    whose = False  # whether the last word was a role, or a subject
     found.of = "of" in words
     while at < len(words):
         for length in range(min(vocabulary.longest, len(words) - at), 0, -1):
             if _take(words[at : at + length], found, vocabulary):
+                whose = words[at : at + length] in vocabulary.roles or words[at] in _SUBJECTS
                 at += length
                 break
         else:
-            if words[at].isdigit():
+            if words[at].isdigit() and found.number is not None and not whose:
+                found.of_the_field = int(words[at])
+            elif words[at].isdigit():
                 found.number = int(words[at])
             else:
                 found.unknown = True
             at += 1
+    if len(found.fields) > 1 and words[0] in _SUBJECTS and found.fields[0] is Field.NAME:
+        del found.fields[0]  # "Subject surname" asks for the surname
+    if found.of_the_field == 2 and found.fields == [Field.GIVEN]:
+        found.fields = [Field.MIDDLE]
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from integration.domain.case_list import DocumentKind
+from mappings.case_lists.case_refs import case_ref_in
 from mappings.case_lists.columns import headings_in
 from mappings.case_lists.content import Content, Line, Table
 from mappings.case_lists.headings import read_heading
@@ -21,6 +22,8 @@ def titles_of(content: Content, vocabulary: Vocabulary) -> Iterator[tuple[str, s
     """The texts that may be a title, in order, with their places: first lines, and lone cells at the top of tables."""
     for block in islice(content.blocks, _TITLE_LINES):
         if isinstance(block, Line):
+            if case_ref_in(block.text) is not None:
+                break
             if len(block.text) <= LONGEST_TITLE or block.heading:
                 yield block.text, block.where
         elif isinstance(block, Table):

@@ -16,8 +16,9 @@ from mappings.case_lists.kinds import has_phrase, titles_of
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 _SEGMENT = re.compile(r"\s[-\u2013\u2014|]+\s|[:,|()\n\t\u2013\u2014]|\s{3,}")
-_OPENS = re.compile(r"\W*(?:date|on|held|held on|date and time)?\W*", re.IGNORECASE)
+_OPENS = re.compile(r"\W*(?:date|w/c|week commencing|on|held|held on|date and time)?\W*", re.IGNORECASE)
 _LONGEST_AREA = 60
+_NEAR = 400  # days: how far a date may lie from today that nothing calls a meeting's
 
 
 def meeting_of(content: Content, gathering: Gathering, untrusted_names: Sequence[str]) -> MeetingNamed:
@@ -64,9 +65,11 @@ def _dates_that_open_a_title(content: Content, gathering: Gathering) -> list[dat
     found: dict[date, str] = {}
     for text, where in titles_of(content, gathering.vocabulary):
         match = DATE.search(text)
-        if match is not None and _OPENS.fullmatch(text[: match.start()]):
+        before = text[: match.start()].strip(" ,:-\u2013\u2014") if match is not None else ""
+        if match is not None and (_OPENS.fullmatch(before) or _is_a_name(before, gathering.vocabulary)):
             day = meeting_day(text, gathering.today)
-            found |= {day: where} if day is not None else {}
+            near = day is not None and abs((day - gathering.today).days) < _NEAR
+            found |= {day: where} if day is not None and near else {}
     if len(found) == 1:
         gathering.dates += list(found.items())
         return list(found)

@@ -24,6 +24,8 @@ _SECTION = re.compile(
 
 
 _LONGEST_PERSON = 100
+_NUMBER = re.compile(r"(?:NHS\b[^\d]{0,12})?[\d\s+()\-]{9,20}", re.IGNORECASE)
+_DASHES = ("-", "\u2013", "\u2014")
 _SUBJECT = {"subject", "person", "party", "individual"}
 _LETTERS = {"V": "Victim", "P": "Perpetrator"}
 _LETTER = re.compile(r"(?<![\w'\u2019/.])([VP])\s?:(?=\s*[^\W\d_])")
@@ -88,8 +90,9 @@ class LineReader:
             return False
         if any(char == ":" for char in line.text) and self.forms.inline(line.text) is not None:
             return False
-        detail = DATE.search(line.text) or looks_like_an_address(line.text, self.vocabulary)
-        return bool(detail and len(line.text) <= _LONGEST_PERSON) or self._names_somebody_of_the_role(line)
+        detail = DATE.search(line.text) or AGE.search(line.text) or _NUMBER.fullmatch(line.text.strip())
+        told = detail is not None or looks_like_an_address(line.text, self.vocabulary)
+        return (told and len(line.text) <= _LONGEST_PERSON) or self._names_somebody_of_the_role(line)
 
     def finish_person(self) -> None:
         """Enter whoever the last lines told of."""
@@ -119,8 +122,14 @@ class LineReader:
         words = text.split()
         for size in range(min(5, len(words) - 1), 0, -1):
             role = self.vocabulary.roles.get(words_of(" ".join(words[:size])))
-            if role is None:
+            if role is None or words[size - 1] in _DASHES:
                 continue
+            if words[size] in _DASHES and len(text) <= _LONGEST_PERSON * 2:
+                rest = " ".join(words[size + 1 :])  # "Victim - Jane SMITH - 03/12/1984 - 12 High Street"
+                heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=" ".join(words[:size]))
+                self.forms.take(heading, Cell(rest, where), None, 0)
+                self.forms.finish()
+                return True
             rest = " ".join(words[size:]).lstrip(":-\u2013 ")
             name = _leading_name(rest, self.vocabulary)
             if name is None:

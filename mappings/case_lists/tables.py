@@ -32,6 +32,9 @@ _REF = re.compile(r"\d")
 def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
     """Read every headed section of a table; False if it has none. A line above it may have given a role or a case."""
     gathering, outer, outer_source = forms.gathering, forms.band, forms.band_source
+    sheet = read_heading(table.name, gathering.vocabulary)
+    if sheet.is_role_alone:  # a sheet for each role
+        outer, outer_source = sheet.role, source(table.where, Rule.BLOCK_HEADING, table.name)
     reader: TableReader | None = None
     start = 0
     for at, row in enumerate(table.rows):
@@ -40,6 +43,9 @@ def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
         if _begins_section(table.rows, at, reader, gathering):
             words = gathering.vocabulary
             header = find_header(table.rows, at, words, floor=start, outer=outer, outer_source=outer_source)
+            roles = {column.role for column in header.columns} - {None}
+            if sheet.is_role_alone and sheet.role is not Role.OTHER and sheet.role not in roles:
+                header.contradict(table.where)
             reader = TableReader(header, gathering)
             reader.open(_below(table.rows[at + 1 :], header, forms))
         elif (reader is None or not reader.case_columns) and forms.read_case_banner(row):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
 from mappings.case_lists.content import Cell, Content, Line, Row, Table, clean
 
 PLAIN = "text/plain"
+_LABELLED = re.compile(r"[^\d:]{2,40}:\s*\S")
 _PARTED_BY = ("\t", "|")
 
 
@@ -28,11 +30,17 @@ def with_tables(blocks: Sequence[Line | Table]) -> list[Line | Table]:
     for (mark, _), group in groupby(blocks, key=_shape):
         alike = list(group)
         lines = [block for block in alike if isinstance(block, Line)]
-        if mark is not None and len(lines) > 1:
+        if mark is not None and len(lines) > 1 and not _says_labels(lines, mark):
             found.append(_table(lines, mark))
         else:
             found += [_trimmed(block) if isinstance(block, Line) else block for block in alike]
     return found
+
+
+def _says_labels(lines: Sequence[Line], mark: str) -> bool:
+    """Whether what stands between the tabs is "label: value" each: lines of a form, not rows of a table."""
+    parts = [part for line in lines for part in line.text.strip(mark).split(mark) if part.strip()]
+    return 2 * sum(_LABELLED.match(part.strip()) is not None for part in parts) > len(parts)
 
 
 def _shape(block: Line | Table) -> tuple[str | None, int]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from layouts import AREA, DAY, LAYOUTS
 from layouts_of_others import LAYOUTS as OTHERS
+from layouts_of_systems import LAYOUTS as SYSTEMS
 from reading_room import case_lists, read_one, told
 
 from integration.domain.case_list import Case, DocumentKind
@@ -17,7 +18,7 @@ def known(person: Subject) -> tuple[object, ...]:
     return told(person)[:4] if person.role is not Role.OTHER else ()
 
 
-ALL = LAYOUTS | OTHERS
+ALL = LAYOUTS | OTHERS | SYSTEMS
 
 
 @pytest.mark.parametrize("layout", ALL)
