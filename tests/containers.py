@@ -106,7 +106,7 @@ def open_document_sheet(rows: Sequence[Sequence[str]], name: str = "Case list") 
 
 # --- PDF
 
-_SIZE, _LEADING, _MARGIN, _PAGE = 9, 12, 40, (842, 595)
+_SIZE, LEADING, _MARGIN, _PAGE = 9, 12, 40, (842, 595)
 # Helvetica's widths for the characters from space to tilde, in thousandths of the size.
 _WIDTHS = [
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556,
@@ -121,52 +121,52 @@ def pdf(lines: Sequence[str], rows: Sequence[Sequence[str]], *, rows_a_page: int
     """A PDF with lines of text and a ruled table whose narrow columns break what does not fit, page after page."""
     pages = [rows[at : at + rows_a_page] for at in range(0, len(rows), rows_a_page)] or [[]]
     streams = [_page_stream(lines if at == 0 else [], page, with_text) for at, page in enumerate(pages)]
-    return _assembled(streams)
+    return assembled(streams)
 
 
 def _page_stream(lines: Sequence[str], rows: Sequence[Sequence[str]], with_text: bool) -> bytes:
     parts: list[str] = []
     y = float(_PAGE[1] - _MARGIN)
     for line in lines:
-        parts.append(_text(_MARGIN, y, line))
-        y -= _LEADING * 1.5
+        parts.append(drawn_text(_MARGIN, y, line))
+        y -= LEADING * 1.5
     width = (_PAGE[0] - 2 * _MARGIN) / max(1, max((len(row) for row in rows), default=1))
     for row in rows:
-        broken = [_broken(cell, width - 8) for cell in row]
-        height = _LEADING * max(len(cell) for cell in broken) + 6
-        for at, cell in enumerate(broken):
+        cells = [broken(cell, width - 8) for cell in row]
+        height = LEADING * max(len(cell) for cell in cells) + 6
+        for at, cell in enumerate(cells):
             x = _MARGIN + at * width
             parts.append(f"{x:.1f} {y - height:.1f} {width:.1f} {height:.1f} re S")
-            parts += [_text(x + 4, y - _LEADING * (n + 1), line) for n, line in enumerate(cell)]
+            parts += [drawn_text(x + 4, y - LEADING * (n + 1), line) for n, line in enumerate(cell)]
         y -= height
     if not with_text:
         parts = [part for part in parts if "Tj" not in part]
     return "\n".join(parts).encode("latin-1")
 
 
-def _text(x: float, y: float, text: str) -> str:
+def drawn_text(x: float, y: float, text: str) -> str:
     safe = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     return f"BT /F1 {_SIZE} Tf {x:.1f} {y:.1f} Td ({safe}) Tj ET"
 
 
-def _wide(text: str) -> float:
+def width_of(text: str) -> float:
     return sum(_WIDTHS[ord(char) - 32] if 32 <= ord(char) < 127 else 556 for char in text) * _SIZE / 1000
 
 
-def _broken(text: str, room: float) -> list[str]:
+def broken(text: str, room: float) -> list[str]:
     """Lines as a word processor breaks them: between words, and inside a word that is wider than the column."""
     made: list[str] = []
     for line in text.split("\n"):
         current = ""
         for word in line.split(" "):
-            while _wide(word) > room:
-                cut = max(n for n in range(1, len(word) + 1) if _wide(word[:n]) <= room)
+            while width_of(word) > room:
+                cut = max(n for n in range(1, len(word) + 1) if width_of(word[:n]) <= room)
                 made += [current] if current else []
                 current = ""
                 made.append(word[:cut])
                 word = word[cut:]  # noqa: PLW2901 - what is left of the word
             longer = f"{current} {word}" if current else word
-            if _wide(longer) <= room:
+            if width_of(longer) <= room:
                 current = longer
             else:
                 made.append(current)
@@ -175,7 +175,7 @@ def _broken(text: str, room: float) -> list[str]:
     return made
 
 
-def _assembled(streams: Sequence[bytes]) -> bytes:
+def assembled(streams: Sequence[bytes]) -> bytes:
     font = 3 + 2 * len(streams)
     kids = " ".join(f"{3 + 2 * at} 0 R" for at in range(len(streams)))
     objects = [

@@ -5,17 +5,21 @@ Nobody in them exists. `tests/setup/office_fixtures.py` makes the fixtures again
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import docx
+import openpyxl
 from builders import case, subject
 from documents import add_table, research_form, saved, word_table
 from docx.enum.text import WD_BREAK
 from docx.oxml import parse_xml
-from layouts import a_table_a_role, perpetrator_first, side_by_side
+from layouts import a_table_a_role, perpetrator_first, side_by_side, two_header_rows
+from openpyxl.styles import Alignment, Border, Side
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from integration.domain.people import Role
 
@@ -125,6 +129,34 @@ def _box(text: str) -> str:
     return f"<w:r><w:pict>{shape}{inside}</v:shape></w:pict></w:r>"
 
 
+def with_rules(document: bytes) -> bytes:
+    """The same with a rule round every cell, as areas draw their tables."""
+    opened = docx.Document(io.BytesIO(document))
+    for table in opened.tables:
+        table.style = "Table Grid"
+    return saved(opened)
+
+
+def sheet_with_rules(workbook: bytes) -> bytes:
+    """The same with rules, its columns made to fit one page in width and its rows as high as they need."""
+    opened = openpyxl.load_workbook(io.BytesIO(workbook))
+    for sheet in opened:
+        for number, row in enumerate(sheet.iter_rows(), start=1):
+            for cell in row:
+                thin = Side(style="thin")
+                cell.border = Border(left=thin, right=thin, top=thin, bottom=thin)
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            needed = max(sum(max(1, -(-len(line) // 11)) for line in str(cell.value or "").split("\n")) for cell in row)
+            sheet.row_dimensions[number].height = 15 * needed
+        for letter in "ABCDEFGHI":
+            sheet.column_dimensions[letter].width = 16
+        sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    target = io.BytesIO()
+    opened.save(target)
+    return target.getvalue()
+
+
 MADE_FROM: dict[str, Callable[[], bytes]] = {
     "side-by-side": lambda: side_by_side(CASES),
     "side-by-side-swapped": lambda: side_by_side(CASES, left="PERPETRATOR", right="VICTIM"),
@@ -133,4 +165,11 @@ MADE_FROM: dict[str, Callable[[], bytes]] = {
     "agenda": lambda: word_table(CASES),
     "research-form": lambda: research_form(CASES[0]),
     "everything": everything_that_word_has,
+}
+
+PRINTED: dict[str, Callable[[], bytes]] = {
+    "side-by-side": lambda: with_rules(side_by_side(CASES)),
+    "a-table-a-role": lambda: with_rules(a_table_a_role(CASES)),
+    "perpetrator-first": lambda: with_rules(perpetrator_first(CASES)),
+    "two-header-rows": lambda: sheet_with_rules(two_header_rows(CASES)),
 }

@@ -44,7 +44,7 @@ def _opened(data: bytes) -> Any:
 
     try:
         file = olefile.OleFileIO(io.BytesIO(data))
-    except (OSError, ValueError, IndexError) as error:
+    except _FALLS_OVER as error:
         raise Refused(Refusal.TRUNCATED) from error
     chained = [sector for sector in file.fat if sector < _LAST_SECTOR]
     if len(set(chained)) < len(chained):
@@ -136,6 +136,6 @@ def _bytes(file: Any, name: str) -> bytes:
         raise Refused(Refusal.TOO_MUCH)
     try:
         data = file.openstream(name).read()
-    except OSError as error:
+    except _FALLS_OVER as error:
         raise Refused(Refusal.TRUNCATED) from error
     return data if isinstance(data, bytes) else b""

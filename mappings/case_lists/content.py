@@ -58,11 +58,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph or line outside every table."""
+    """A paragraph or line outside every table; `unclear` if its words may belong to several columns."""
 
     text: str = field(repr=False)
     where: str = ""
     heading: bool = False
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,10 @@ class DocumentReader:
         return Reading(kind, content.media_type, sha256, meeting, cases, tuple(self.gathering.problems))
 
     def _read_line(self, line: Line) -> None:
-        if not self.lines.read(line):
+        if line.unclear:
+            self.lines.finish_person()
+            self.forms.break_off()
+        if line.unclear or not self.lines.read(line):
             self.strays.append(line)
 
     def _finish(self) -> None:

@@ -32,6 +32,8 @@ class Doubt(StrEnum):
     FORMULA_WITHOUT_VALUE = "a cell holds a formula without its result"
     DRAWINGS = "the file holds text boxes or pictures that were not read"
     ERROR_VALUE = "a cell holds an error instead of a value"
+    NO_RULED_LINES = "the page sets text in columns without ruled lines: ask the sender for the original document"
+    OVERPRINTED = "texts on the page stand over each other: ask the sender for the original document"
     UNREAD_PART = "a part of the file was not read"
     # an area's own layout, and a list that does not follow it
     LAYOUT_NOT_FOLLOWED = "nothing is as the area's layout says"

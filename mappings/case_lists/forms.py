@@ -352,6 +352,11 @@ class FormReader:
 
     # --- ends
 
+    def break_off(self) -> None:
+        """Nothing that comes next goes on from here: what stands between cannot be read."""
+        self.finish()
+        self.band = None
+
     def finish(self) -> None:
         """Enter everybody whose labels have been read."""
         for key in list(self.people):

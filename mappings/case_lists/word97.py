@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
+from mappings.case_lists.adjacent_tables import tables_in
 from mappings.case_lists.content import Cell, Content, Line, Noticed, Row, Table, clean
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.refusals import Refusal, Refused
 from mappings.case_lists.word97_file import ANCHORS, HEADERS, TEXT_BOXES, Word97File, headings_of, number
 from mappings.case_lists.word97_formats import Formats
-from mappings.case_lists.word97_rows import RowRead, cells_on_grid, cells_told, grid_of, tables_in
+from mappings.case_lists.word97_rows import SAME_EDGE, RowRead, cells_on_grid, cells_told, grid_of
 from mappings.case_lists.word97_text import CELL, Paragraph, TextReader
 
 _DEEPEST = 20  # tables within tables
@@ -174,7 +175,7 @@ class _Reader:
 
     def _finish(self, table: _OpenTable) -> None:
         rows = iter(table.rows)
-        for count in tables_in([row for row, _ in table.rows]):
+        for count in tables_in([[cell.left for cell in row.told] for row, _ in table.rows], SAME_EDGE):
             self._add_table(list(islice(rows, count)))
         for inner in table.inner:
             self._finish(inner)

@@ -17,7 +17,7 @@ from mappings.case_lists.word97_file import number
 from mappings.case_lists.word97_formats import Property, Sprm
 
 MOST_CELLS = 63  # in a row, 2.9.321
-_SAME_EDGE = 60  # a millimetre; edges that a hand has drawn seldom meet exactly, and no cell is so narrow
+SAME_EDGE = 60  # a millimetre; edges that a hand has drawn seldom meet exactly, and no cell is so narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +84,11 @@ def _merged_across(marks: Sequence[int]) -> list[bool]:
     return found
 
 
-def tables_in(rows: Sequence[RowRead]) -> Iterator[int]:
-    """How many rows each table has, where several stand right under each other with nothing between.
-
-    The format does not part them. A row with another number of cells, none of which meets an edge above it, begins one.
-    """
-    count, edges, cells = 0, set[int](), 0
-    for row in rows:
-        inner = {cell.left for cell in row.told[1:]}
-        if (
-            inner
-            and edges
-            and len(row.told) != cells
-            and not any(abs(a - b) <= _SAME_EDGE for a in inner for b in edges)
-        ):
-            yield count
-            count, edges = 0, set()
-        if inner:
-            cells = len(row.told)
-        edges |= inner
-        count += 1
-    yield count
-
-
 def grid_of(rows: Sequence[RowRead]) -> list[int]:
     """The left edges of the columns that all rows together need, from left to right."""
     grid: list[int] = []
     for edge in sorted({cell.left for row in rows if row.fits for cell in row.told}):
-        if not grid or edge - grid[-1] > _SAME_EDGE:
+        if not grid or edge - grid[-1] > SAME_EDGE:
             grid.append(edge)
     return grid
 
@@ -121,11 +98,11 @@ def cells_on_grid(row: RowRead, grid: Sequence[int], above: dict[int, str], wher
     column = 0
     last = ""
     for text, cell in zip(row.texts, row.told, strict=True):
-        first = max(column, bisect_left(grid, cell.left - _SAME_EDGE))
+        first = max(column, bisect_left(grid, cell.left - SAME_EDGE))
         for _ in range(column, first):
             above.pop(column, None)
             yield Cell("", where)
-        past = max(first + 1, bisect_left(grid, cell.right - _SAME_EDGE))
+        past = max(first + 1, bisect_left(grid, cell.right - SAME_EDGE))
         continued = cell.continues_left or cell.continues_above
         shown = last if cell.continues_left else above.get(first, "") if cell.continues_above else text
         for at in range(first, past):
