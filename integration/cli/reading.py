@@ -239,6 +239,8 @@ def _decided(case_ref: str, subject: Any, decision: Any) -> dict[str, Any]:
         "patient": decision.best.patient if isinstance(decision, Matched) else None,
         "candidates": on_record(candidates),
         "why": list(decision.why) if isinstance(decision, NeedsReview) else [],
+        "parameters": decision.basis.parameters,
+        "index_stale": decision.basis.index_stale,
     }
 
 
@@ -254,6 +256,8 @@ def _print_decisions(rows: list[dict[str, Any]], *, explain: bool) -> None:
     ]
     columns = {"where": "Where", "role": "Role", "decision": "Decision", "best": "Best patient", "grade": "Grade"}
     emit_rows(shown, columns | {"score": "Bits", "why": "Why a person decides"}, Format.TABLE, "nobody is named")
+    if any(row["index_stale"] for row in rows):
+        say("the index is out of date: who came to the trust since its last update is not found")
     for row in rows if explain else ():
         for candidate in row["candidates"]:
             out(f"{row['where']}: patient {candidate['patient']}, {candidate['score']} bits")

@@ -15,13 +15,15 @@ from integration.domain.progress import SubjectState
 from integration.errors import ExitCode, UsageError
 from integration.workflow import review_match
 from integration.workflow.match_subjects import OPPOSITE
-from integration.workflow.review_match import Answer, Shown
+from integration.workflow.review_match import Answer, ReviewItem, Shown
 
 group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or its beginning.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
 NAMES = ("Family", "Given")
+LOOKED_FOR_AGAIN = "looked for again at each update of the index until the list closes; who is new then is shown to you"
+STALE = "the index was out of date when it was asked"
 VersionOption = Annotated[
     int | None,
     typer.Option("--version", help="The version that you saw (default: as last shown to you); refused if changed."),
@@ -32,9 +34,10 @@ VersionOption = Annotated[
 def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     """Everybody who waits, the earliest meeting first."""
     with session_of(context).deployment() as deployment:
-        rows = [asdict(item) | {"id": short(item.subject_id)} for item in review_match.waiting_for_review(deployment)]
+        waiting = review_match.waiting_for_review(deployment)
+    rows = [asdict(item) | {"id": short(item.subject_id), "reasons": _reasons(item)} for item in waiting]
     columns = {"id": "Id", "meeting_date": "Meeting", "area": "Area", "role": "Role", "candidates": "Candidates"}
-    emit_rows(rows, columns | {"why": "Why a person decides"}, form, "nobody waits for a decision")
+    emit_rows(rows, columns | {"reasons": "Why a person decides"}, form, "nobody waits for a decision")
 
 
 @group.command("show")
@@ -81,7 +84,8 @@ def decide(
     if then is SubjectState.UNDER_REVIEW:
         say(f"{short(whole)}: nothing is flagged yet: {OPPOSITE}; look at it again (`review show`), then decide again")
         raise typer.Exit(ExitCode.HELD)
-    say(f"{short(whole)}: {then.value}; `flagtag run --once` carries it out")
+    follows = LOOKED_FOR_AGAIN if then is SubjectState.NOT_OUR_PATIENT else "`flagtag run --once` carries it out"
+    say(f"{short(whole)}: {then.value}; {follows}")
 
 
 @group.command("undo")
@@ -105,6 +109,10 @@ _PATIENT_COLUMNS = {
     "address": "Address",
     "remarks": "Remarks",
 }
+
+
+def _reasons(item: ReviewItem) -> tuple[str, ...]:
+    return (*item.why, STALE) if item.index_stale else item.why
 
 
 def _patient_row(patient: Patient) -> dict[str, Any]:
@@ -142,7 +150,9 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "version": shown.item.version,
         "case_ref": shown.case_ref,
         "role": shown.item.role.value,
+        "state": shown.item.state.value,
         "why": list(shown.item.why),
+        "index_stale": shown.item.index_stale,
         "subject": _subject_row(shown.subject) if shown.subject else None,
         "candidates": [c | {"record": _patient_row(p) if p else None} for c, p in shown.candidates],
     }
@@ -152,7 +162,10 @@ def _print(shown: Shown) -> None:
     item = shown.item
     out(f"Person {short(item.subject_id)}, version {item.version}: {item.role.value}, case {shown.case_ref}")
     out(f"Meeting: {item.area}, {item.meeting_date}")
-    out(f"A person decides because: {'; '.join(item.why)}")
+    if item.state is SubjectState.UNDER_REVIEW:
+        out(f"A person decides because: {'; '.join(_reasons(item))}")
+    else:
+        out(f"Decided: {item.state.value}" + (f"; {STALE}" if item.index_stale else ""))
     if shown.subject is None:
         out("What the list said is destroyed.")
     else:

@@ -66,7 +66,8 @@ class ReviewItem:
     meeting_date: str
     why: tuple[str, ...]
     candidates: int
-    index_stale: bool
+    state: SubjectState
+    index_stale: bool  # as it was when somebody was last looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,7 @@ def _item(row: RowMapping) -> ReviewItem:
         meeting_date=row["meeting_date"],
         why=tuple(row["review_why"] or ()),
         candidates=len(row["candidates"] or ()),
+        state=SubjectState(row["state"]),
         index_stale=row["index_stale"],
     )
 

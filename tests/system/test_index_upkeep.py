@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,23 @@ def test_parameters_are_estimated_shown_and_adopted_by_a_person(trust: Trust, tm
 def test_nothing_is_estimated_on_an_empty_index(tmp_path: Path) -> None:
     said = Trust(tmp_path / "empty").must("index", "tune", codes=(ExitCode.USAGE,))
     assert "nothing to estimate from" in said.err
+
+
+def test_that_the_index_was_out_of_date_is_said_wherever_a_decision_is_shown(trust: Trust) -> None:
+    with closing(sqlite3.connect(trust.folder / "state" / "flagtag.db")) as database:
+        database.execute("UPDATE patient_index SET updated_at = '2020-01-01T00:00:00.000000+00:00'")
+        database.commit()
+    nameless = ",".join([*PATIENTS[0].split(",")[:1], "", *PATIENTS[0].split(",")[2:7], "", "", ""])
+    document = trust.list_of_one(1, nameless, days=9)
+    file = trust.file("list.csv", document)
+    [row] = trust.ask("match", file)["subjects"]
+    assert row["index_stale"] and row["parameters"]
+    assert "the index is out of date" in trust.must("match", file, codes=(ExitCode.HELD,)).err
+    trust.deliver("list.csv", document)
+    trust.run(codes=(ExitCode.HELD,))
+    [item] = trust.ask("review", "list")
+    assert item["index_stale"] and "out of date" in trust.must("review", "list").out
+    assert trust.ask("review", "show", item["id"])["index_stale"]
+    assert "out of date" in trust.must("review", "show", item["id"]).out
+    trust.must("index", "remove", "3005")
+    assert trust.ask("match", file)["subjects"][0]["index_stale"]

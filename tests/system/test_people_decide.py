@@ -59,8 +59,12 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
     trust.run(codes=(3,))
     assert at(fhir_server) == {"Patient/3001": "active", "Patient/3002": "entered-in-error"}
     trust.ask("review", "show", item["id"])
-    trust.must("review", "decide", item["id"], "no-match", "--reason", "nobody of ours")
+    said = trust.must("review", "decide", item["id"], "no-match", "--reason", "nobody of ours")
+    assert "looked for again at each update of the index" in said.err
     trust.run(codes=(0,))
+    shown = trust.ask("review", "show", item["id"])
+    assert (shown["state"], {c["grade"] for c in shown["candidates"]}) == ("not_our_patient", {"certainly-not"})
+    assert "Decided: not_our_patient" in trust.must("review", "show", item["id"]).out
     assert states(trust, "flagged", "not_our_patient") == {"flagged": 1, "not_our_patient": 1}
     [flag] = [f for f in trust.ask("flags", "list") if f["patient"] == "3001"]
     assert "--reason" in trust.must("flags", "end", flag["id"], codes=(2,)).err
