@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.errors import Unavailable
+from integration.matching.borne_names import BorneNames
 from integration.matching.keys import Lookup, family_codes, family_forms, given_codes, lookup_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
@@ -25,6 +26,10 @@ _STORED = [patients.c[name] for name in SHOWN]
 # ruff: noqa: S608 - the statements hold our own names only, never a value
 
 
+def _by_names(several: str, mark: str) -> str:
+    return f"SELECT pid FROM patient_keys WHERE key {several} AND birth BETWEEN {mark} AND {mark} LIMIT {mark}"
+
+
 def _statement(several: str, mark: str) -> str:
     """The look-up of one person; `several` says how this database takes a list, `mark` how a single value.
 
@@ -33,23 +38,28 @@ def _statement(several: str, mark: str) -> str:
     initial beside the family name or a like age; both names with a birth not far off, for the first so many.
     """
     shares = f"(sounds & {mark}) <> 0"
-    has_both = f"(sounds & {mark}) = {mark}"
     arms = (
         f"FROM patients WHERE nhs_number = {mark}",
         f"FROM patients WHERE phone_key {several}",
-        f"FROM patients WHERE birth {several} AND ({shares} OR {has_both})",
-        f"FROM patients WHERE birth {several} AND {shares} AND ({shares} AND {shares} OR {has_both})",
+        f"FROM patients WHERE birth {several} AND ({shares} OR {shares} AND {shares})",
+        f"FROM patients WHERE birth {several} AND {shares} AND ({shares} AND {shares} OR {shares} AND {shares})",
         f"FROM patient_keys WHERE key {several} AND ({shares} OR birth {several}"
         f" OR ({shares} AND ({shares} OR birth BETWEEN {mark} AND {mark})))",
-        f"FROM (SELECT pid FROM patient_keys WHERE key {several}"
-        f" AND birth BETWEEN {mark} AND {mark} LIMIT {mark}) AS namesakes",
+        f"FROM ({_by_names(several, mark)}) AS namesakes",
     )
     found = " UNION ALL ".join(f"SELECT pid {arm}" for arm in arms)
     return f"SELECT {_SHOWN} FROM patients WHERE pid IN ({found})"
 
 
-_SQLITE = _statement("IN (SELECT value FROM json_each(?))", "?")
-_POSTGRESQL = _statement("= ANY(%s)", "%s")
+def _statement_by_names(several: str, mark: str) -> str:
+    """A look-up by names alone, for somebody whose name may be written wrongly; only those not yet found."""
+    return f"SELECT {_SHOWN} FROM patients WHERE pid IN ({_by_names(several, mark)}) AND NOT pid {several}"
+
+
+_Several = Callable[[list[int]], object]  # a list as the database's driver takes it
+_LISTED = {"sqlite": ("IN (SELECT value FROM json_each(?))", "?"), "postgresql": ("= ANY(%s)", "%s")}
+_STATEMENTS = {name: _statement(*listed) for name, listed in _LISTED.items()}
+_BY_NAMES = {name: _statement_by_names(*listed) for name, listed in _LISTED.items()}
 
 
 class Finder:
@@ -59,18 +69,22 @@ class Finder:
         self._parameters = parameters
         self._generation = -1
         self._counts: dict[tuple[str, str], int] = {}
+        self._borne = BorneNames()
 
     def find(self, people: Sequence[Sought], connection: Connection, floor: float | None = None) -> list[list[Known]]:
         """The candidates of each person, in no order; with a floor, only those who may reach it."""
         raw: Any = connection.connection.driver_connection  # a hundred statements a list: the driver itself is quicker
         cursor, dbapi = raw.cursor(), connection.dialect.import_dbapi()
-        postgresql = connection.dialect.name == "postgresql"
-        statement, several = (_POSTGRESQL, list) if postgresql else (_SQLITE, json.dumps)
+        dialect = connection.dialect.name
+        several = list if dialect == "postgresql" else json.dumps
         found = []
         for sought in people:
-            asked = self._asked(lookup_of(sought), several)
+            look = lookup_of(sought)
             try:
-                rows = cursor.execute(statement, asked).fetchall()
+                rows = cursor.execute(_STATEMENTS[dialect], self._asked(look, several)).fetchall()
+                if not sought.births and sought.age is not None:
+                    asked = self._asked_by_names(sought, look, rows, several, connection)
+                    rows += cursor.execute(_BY_NAMES[dialect], asked).fetchall()
             except dbapi.Error as error:  # its words would quote what was asked
                 raise Unavailable("patient index", "read", type(error).__name__) from None
             if floor is not None:
@@ -78,15 +92,22 @@ class Finder:
             found.append([known_of(row) for row in rows])
         return found
 
-    def _asked(self, look: Lookup, several: Callable[[list[int]], object]) -> tuple[object, ...]:
+    def _asked(self, look: Lookup, several: _Several) -> tuple[object, ...]:
         """The values of one look-up, in the statement's order."""
-        by_birth = (several(look.births), look.family | look.given, look.initials, look.initials)
+        initials = (look.family_initials, look.given_initials)
+        by_birth = (several(look.births), look.family | look.given, *initials)
         either = look.family | look.given_or_initials
-        by_slip = (several(look.slips), either, look.family, look.given_or_initials, look.initials, look.initials)
+        by_slip = (several(look.slips), either, look.family, look.given_or_initials, *initials)
         by_place = (several(look.postcodes), look.given, several(look.births + look.slips))
         by_initial_there = (look.given_initials, look.family, *look.about)
         by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)
         return (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_initial_there, *by_name)
+
+    def _asked_by_names(
+        self, sought: Sought, look: Lookup, found: Iterable[Row], several: _Several, connection: Connection
+    ) -> tuple[object, ...]:
+        keys = several(self._borne.keys_of(sought, connection))
+        return (keys, look.earliest, look.latest, 2 * self._parameters.namesakes, several([row[0] for row in found]))
 
     def rows_of(self, local_ids: Sequence[str], connection: Connection) -> list[Row]:
         """These patients' rows, in the order asked; those who are not there are left out."""

@@ -97,7 +97,7 @@ class Lookup:
     slips: list[int]  # what they may be by a slip
     family: int  # bits
     given: int
-    initials: int  # of both names
+    family_initials: int
     given_initials: int
     given_or_initials: int  # the latter where there is no more
     postcodes: list[int]
@@ -111,7 +111,7 @@ def lookup_of(sought: Sought) -> Lookup:
     """All keys under which the person may stand in the index."""
     families = [family_codes(family) for family in sought.families]
     givens = [given_codes(given) for given in sought.givens]
-    first = (families[0].initials if families else 0, givens[0].initials if givens else 0)
+    given_initials = givens[0].initials if givens else 0
     earliest, latest = _births_within(sought)
     births = {day for birth in sought.births for day in (birth, _swapped(birth))}
     return Lookup(
@@ -121,9 +121,9 @@ def lookup_of(sought: Sought) -> Lookup:
         slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
         family=_any(codes.bits for codes in families),
         given=_any(codes.bits for codes in givens),
-        initials=first[0] | first[1],
-        given_initials=first[1],
-        given_or_initials=_any(codes.bits for codes in givens) or first[1],
+        family_initials=families[0].initials if families else 0,
+        given_initials=given_initials,
+        given_or_initials=_any(codes.bits for codes in givens) or given_initials,
         postcodes=[postcode_key(code) for code in dict.fromkeys(sought.postcodes) if code],
         names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,

@@ -301,3 +301,14 @@ def test_search_finds_by_name_and_birth_and_by_half_a_name(index: LocalPatientIn
     assert [p.local_id for p in index.search(PersonName("Umpelby", "Wendy"), "1960-05-05")] == ["2"]
     assert [p.local_id for p in index.search(PersonName("Umpleby"), None)] == ["2"]
     assert index.search(PersonName("Nobody", "Xerxes"), None) == []
+
+
+@pytest.mark.parametrize(("family", "given"), [("Zztester", "Q"), ("Zztester", "Quilo"), ("Zztestr", "Quillon")])
+def test_an_initial_or_a_slip_is_found_by_age_alone(index: LocalPatientIndex, family: str, given: str) -> None:
+    ours = subject(family=family, given=given, births=(), age=42, line="", postcode=None)
+    namesakes = [patient(str(number), "UMPLEBY", "Quillon", nhs_number=None) for number in range(3)]
+    index.load([*namesakes, patient("7", "ZZTESTED", "Wendy", nhs_number=None)], NOW)
+    assert isinstance(decide(index, ours)[0], NoMatch)
+    index.load([patient("8", nhs_number=None), patient("9", line="9 Far Road", nhs_number=None)], NOW)
+    (decision,) = decide(index, ours)
+    assert isinstance(decision, NeedsReview) and {c.patient for c in decision.candidates} == {"8", "9"}
