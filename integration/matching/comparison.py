@@ -15,9 +15,25 @@ from integration.matching.spelling import REMEMBERED, sound
 
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
-DIFFERENT, MISSING, SAME = "different", "missing", "same"
+DIFFERENT, NONE, MISSING, SAME = "different", "none", "missing", "same"
 # From what ties two names most closely to what ties them least.
-_FALLING = (EXACT, ALIAS, SPELLING, SHORT, PART, TYPO, SLIPS, SOUND, FIRST, MIDDLE, INITIAL, CLOSE, DIFFERENT, MISSING)
+_FALLING = (
+    EXACT,
+    ALIAS,
+    SPELLING,
+    SHORT,
+    PART,
+    TYPO,
+    SLIPS,
+    SOUND,
+    FIRST,
+    MIDDLE,
+    INITIAL,
+    CLOSE,
+    DIFFERENT,
+    NONE,
+    MISSING,
+)
 _ORDER = {level: rank for rank, level in enumerate(_FALLING)}
 
 
@@ -125,7 +141,7 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
     if first in (EXACT, SPELLING) and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
         return _after_common_first(ours, theirs, middle, first)
     if _ORDER[first] <= _ORDER[SOUND] or first == INITIAL:
-        return Agreement(first, ours[0], theirs[0]), _compare_middle(ours[1:], theirs[1:] + middle)
+        return Agreement(first, ours[0], theirs[0]), _compare_middle(_after_first(ours), theirs[1:] + middle)
     for word in theirs[1:]:
         if compare_words(ours[0], word) in (EXACT, SPELLING):
             return Agreement(PART, ours[0], word), _compare_middle(ours[1:], middle)
@@ -136,6 +152,11 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
         if len(word) > 1 and compare_words(ours[0], word) in (EXACT, SPELLING):
             return Agreement(MIDDLE, ours[0], word), ABSENT
     return Agreement(first, ours[0], theirs[0]), ABSENT
+
+
+def _after_first(ours: Words) -> Words:
+    """What follows the first name; the same name once more says nothing more."""
+    return tuple([word for word in ours[1:] if word != ours[0]])
 
 
 def _after_common_first(ours: Words, theirs: Words, middle: Words, first: str) -> tuple[Agreement, Agreement]:
@@ -177,6 +198,8 @@ def _best_family(sought: Sought, known: Known) -> Agreement:
                     return Agreement(ALIAS, found.ours, found.theirs)
                 if _ORDER[found.level] < _ORDER[best.level]:
                     best = found
+        if best.level == DIFFERENT:
+            return Agreement(NONE)
     return best
 
 

@@ -16,7 +16,7 @@ GIVEN_FITS = frozenset({"initial", "middle", "sound"})
 FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
-ADDRESS_AGREES = frozenset({"place", "postcode", "previous"})
+ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
 
 
 def third_facts(weighed: Weighed) -> frozenset[str]:
@@ -28,7 +28,7 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("phone")
     if weighed.comparison.nhs_number == "same":
         found.add("nhs_number")
-    if weighed.comparison.middle.level == "exact":
+    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth in BIRTH_EXACT:
         found.add("middle")
     if weighed.household:
         found.add("household")
@@ -76,18 +76,23 @@ def _stops_by_name_and_birth(
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
-    """An initial or a middle name that fits, where all else agrees to the letter; never for a perpetrator.
+    """A middle name that the list gives as the first, or an initial, where all else agrees to the letter.
 
-    Twins are why it takes an adult: those that still live together are too many for a child.
+    Twins are why an initial takes an adult: those that still live together are too many for a child. A perpetrator's
+    name has to be a whole one.
     """
-    return (
-        sought.role is not Role.PERPETRATOR
-        and best.known.is_adult(sought.today, parameters.adult_from)
-        and best.given in GIVEN_FITS
-        and best.comparison.family.level in ("exact", "spelling")
-        and best.comparison.birth == "exact"
-        and (best.comparison.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
-    )
+    compared = best.comparison
+    if compared.family.level not in ("exact", "spelling") or compared.birth != "exact" or not _lives_so(best, facts):
+        return False
+    adult = best.known.is_adult(sought.today, parameters.adult_from)
+    if sought.role is Role.PERPETRATOR:
+        return best.given == "middle" and adult
+    return best.given == "middle" or (best.given in GIVEN_FITS and adult)
+
+
+def _lives_so(best: Weighed, facts: frozenset[str]) -> bool:
+    """Whether a fact of the present day agrees: an old address tells less of who lives together."""
+    return best.comparison.address == "place" or bool(facts & {"phone", "nhs_number", "household"})
 
 
 def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
@@ -97,7 +102,7 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) ->
         sought.role is not Role.PERPETRATOR
         and compared.given.level == "exact"
         and compared.birth == "exact"
-        and (compared.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
+        and _lives_so(best, facts)
     )
 
 
@@ -106,12 +111,10 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
         return False
-    names = best.given in ("exact", "spelling", "short") and compared.family.level in (
-        "exact",
-        "alias",
-        "spelling",
-    )
-    return names and (compared.address == "place" or bool(facts & {"phone", "nhs_number", "household"}))
+    given, family = best.given, compared.family.level
+    whole = given in ("exact", "spelling", "short") and family in ("exact", "alias", "spelling")
+    misspelt = given == "exact" and family == "typo"
+    return (whole or misspelt) and _lives_so(best, facts)
 
 
 def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:

@@ -13,7 +13,7 @@ from integration.matching.spelling import REMEMBERED, house, is_kind_of_street, 
 # From what ties two addresses most closely to what ties them least.
 OUTCOMES = (
     *("place", "postcode", "previous", "slip", "line", "neighbour", "near", "street", "sector"),
-    *("different", "missing"),
+    *("different", "neither", "missing"),
 )
 _ORDER = {level: rank for rank, level in enumerate(OUTCOMES)}
 _ALIKE = 0.7  # of the shorter line's letters in threes: a slip or two in a street and a town
@@ -27,7 +27,7 @@ def compare_address(sought: Sought, known: Known | Dwelling) -> str:
         level = _compare_one(ours, line, theirs, known)
         if _ORDER[level] < _ORDER[best]:
             best = level
-    return best
+    return "neither" if best == "different" and known.previous else best
 
 
 def _compare_one(ours: str, line: str, theirs: str, known: Known | Dwelling) -> str:

@@ -28,6 +28,8 @@ _OUTCOMES = {
     "first": "the first of several names agrees, the others are unknown",
     "alias": "agrees with another name of the patient",
     "different": "differs",
+    "none": "differs from every one that is known",
+    "neither": "differs from the current and the previous one",
     "january": "agrees, but 1 January often stands for an unknown date",
     "swapped": "day and month swapped",
     "year": "day and month agree, the year is a usual slip away",

@@ -129,16 +129,40 @@ def test_ages(age: int, level: str) -> None:
         ("12 Nowhere Street", "ZZ99 3VX", "slip"),
         ("Nowhere Street", "ZZ99 3VX", "street"),
         ("12 Elsewhere Street", "ZZ99 3VX", "near"),
-        ("12 Nowhere Street", "ZZ11 4AA", "different"),
+        ("12 Nowhere Street", "ZZ11 4AA", "neither"),
         ("", "ZZ99 3VX", "near"),
         ("", "ZZ99 3AA", "sector"),
-        ("", "ZZ11 4AA", "different"),
+        ("", "ZZ11 4AA", "neither"),
         ("", None, "missing"),
     ],
 )
 def test_addresses(line: str, postcode: str | None, level: str) -> None:
     moved = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("", "ZZ99 3WZ")))
     assert compared(subject(line=line, postcode=postcode), moved).address == level
+
+
+def test_an_address_differs_more_from_somebody_whose_moves_are_known() -> None:
+    elsewhere = subject(postcode="ZZ11 4AA")
+    moved = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("", "ZZ99 3WZ")))
+    assert [compared(elsewhere, theirs).address for theirs in (patient(), moved)] == ["different", "neither"]
+    bits = shipped_parameters().bits["address"]
+    assert bits["neither"] < bits["different"] < 0
+
+
+def test_a_family_name_differs_more_where_several_are_known() -> None:
+    married = dataclasses.replace(patient(), other_names=(PersonName("Verity"),))
+    also = subject(family="Tordoff", aka=(PersonName("Umpleby"),))
+    assert compared(subject(family="Tordoff"), patient()).family.level == "different"
+    assert compared(subject(family="Tordoff"), married).family.level == "none"
+    assert compared(also, patient()).family.level == "none"
+    bits = shipped_parameters().bits["family"]
+    assert bits["none"] < bits["different"] < 0
+
+
+def test_a_given_name_said_twice_is_no_middle_name() -> None:
+    theirs = dataclasses.replace(patient(), middle="Quillon")
+    assert compared(subject(given="Quillon Quillon"), theirs).middle.level == "missing"
+    assert compared(subject(given="Quillon Wendy"), dataclasses.replace(theirs, middle="Wendy")).middle.level == "exact"
 
 
 @pytest.mark.parametrize(

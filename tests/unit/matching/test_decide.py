@@ -105,6 +105,44 @@ def test_every_guard_says_itself(ours: Subject, theirs: Patient, word: str) -> N
     assert word in why(decide_one(ours, theirs))
 
 
+CHILD = date(2017, 5, 6)
+ROSE = dataclasses.replace(patient(birth=CHILD, sex=Sex.FEMALE), middle="Rosamund")
+
+
+def test_a_middle_name_may_stand_for_the_given_one_where_all_else_agrees() -> None:
+    grown = dataclasses.replace(ROSE, birth=patient().birth)
+    as_child, as_perpetrator = (
+        subject(role, given="Rosamund", sex=Sex.FEMALE) for role in (Role.CHILD, Role.PERPETRATOR)
+    )
+    assert isinstance(decide_one(dataclasses.replace(as_child, births=(CHILD,)), ROSE), Matched)
+    assert isinstance(decide_one(as_perpetrator, grown), Matched)
+    young = dataclasses.replace(as_perpetrator, births=(CHILD,))
+    elsewhere = dataclasses.replace(as_perpetrator, addresses=())
+    for doubtful, theirs in ((young, ROSE), (elsewhere, grown)):
+        assert "the given name is not certain" in why(decide_one(doubtful, theirs))
+
+
+def test_a_misspelt_family_name_and_an_age_act_at_home_alone() -> None:
+    ours = subject(family="Zztestre", births=(), age=42)
+    assert isinstance(decide_one(ours, patient()), Matched)
+    away = dataclasses.replace(ours, addresses=())
+    for doubtful in (away, dataclasses.replace(ours, role=Role.PERPETRATOR)):
+        assert "the date of birth is not certain" in why(decide_one(doubtful, patient()))
+
+
+def test_a_middle_name_is_no_third_fact_beside_a_date_of_birth_that_differs() -> None:
+    theirs = dataclasses.replace(patient(), middle="Wendy")
+    ours = subject(given="Quillon Wendy", line="", postcode=None)
+    slip = dataclasses.replace(ours, births=(date(1984, 3, 22),))
+    assert isinstance(decide_one(ours, theirs), Matched)
+    assert "nothing beside name and date of birth agrees" in why(decide_one(slip, theirs))
+
+
+@pytest.mark.parametrize(("line", "postcode"), [("12 Nowhere St", None), ("12 Nowhere St", "ZZ99 3VX")])
+def test_house_and_street_are_a_third_fact_without_their_postcode(line: str, postcode: str | None) -> None:
+    assert isinstance(decide_one(subject(line=line, postcode=postcode), patient()), Matched)
+
+
 def test_a_woman_who_married_is_found_where_all_else_agrees() -> None:
     assert isinstance(decide_one(subject(family="Tordoff"), patient()), Matched)
 
