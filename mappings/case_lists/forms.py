@@ -90,7 +90,7 @@ class FormReader:
         labels = label_columns(table, self.vocabulary)
         column_roles: dict[int, Role | None] = {}
         for row in table.rows:
-            if row.empty:
+            if not row.told():  # empty, or merged with the row above
                 self.listing = []
                 continue
             if self._read_listed(row):
@@ -202,6 +202,8 @@ class FormReader:
     def _is_listed_person(self, row: Row) -> bool:
         """Under CHILDREN a row of a name and a birth or an age, without any label."""
         told = row.told()
+        if not told:
+            return False
         name, rest = told[0].text, [cell.text.strip() for cell in told[1:]]
         dated = any(DATE.fullmatch(text) or AGE.fullmatch(text) for text in rest)
         return (

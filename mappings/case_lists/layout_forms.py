@@ -74,7 +74,7 @@ class LaidFormReader:
     def read_table(self, table: Table) -> None:
         self.sides, begun = [], False
         for row in table.rows:
-            if row.empty or self._is_skipped(row):
+            if not row.told() or self._is_skipped(row):  # empty, merged with the row above, or skipped
                 continue
             begun = begun or self._is_ours(row)
             if not begun and len(row.told()) == 1:  # a title above the first form
@@ -197,16 +197,19 @@ class LaidFormReader:
     def _read_labels_beside(self, row: Row) -> None:
         """Label, value, label, value: every second cell that says something, but for values left empty."""
         label: LaidHeading | None = None
+        beside = 0
         for index, cell in enumerate(row.cells):
             if cell.empty or cell.covered:
                 continue
             found = self._heading(cell.text, self._group(index))
             if found is not None and not (found is label and found.means not in ABOUT_A_PERSON):
-                label = found
+                label, beside = found, index
                 self._meet(label, cell.where)
-            elif label is not None:
-                self._take(label, cell, self._side(index))
+            elif label is not None and self._group(index) == self._group(beside):
+                self._take(label, cell, self._side(beside))
                 label = None
+            elif label is not None:  # it stands on the other side
+                self.gathering.doubt(Doubt.LAYOUT_HEADING_MOVED, cell.where)
             elif not self._take_inline(cell, index):
                 self._misfit(cell)
 
@@ -249,9 +252,9 @@ class LaidFormReader:
 
     def _side(self, index: int) -> int:
         """Where the side of a column begins: two people of one role may stand beside each other."""
-        return (
-            next((at for at in range(len(self.sides)) if self.sides[at] is self.sides[index]), 0) if self.sides else 0
-        )
+        if index >= len(self.sides):
+            return 0
+        return next(at for at in range(len(self.sides)) if self.sides[at] is self.sides[index])
 
     def _heading(self, text: str, group: Words) -> LaidHeading | None:
         words = words_of(text.strip().rstrip(":")) if len(text) <= LONGEST_LABEL else ()

@@ -10,7 +10,7 @@ import pytest
 from area_layouts import BLOCKS, CASES, FORM, HEAD, JARGON, ROW_A_CASE, held, read
 from documents import add_table, case_row, saved, workbook
 from layouts import TITLE
-from reading_room import everybody
+from reading_room import everybody, read_one
 
 from integration.domain.case_list import Reading
 from mappings.case_lists.doubts import Doubt
@@ -164,6 +164,13 @@ def test_a_case_whose_reference_has_no_line_takes_nobody_into_the_case_before() 
     assert held(reading, Doubt.LAYOUT_HEADING_TWICE) == ["table 2 row 1"]
 
 
+def test_a_value_on_the_other_side_of_its_label_holds_the_list() -> None:
+    optional = TABLES.replace('role = "perpetrator"', 'optional = true, role = "perpetrator"')
+    rows = [("Party A", "", "Party B", ""), ("Name", "", "", "ZZPIKE, Bob"), *((*one, "", "") for one in ANN[1:])]
+    reading = read(lines_and_tables("Referral 1/2026", rows), optional)
+    assert held(reading, Doubt.LAYOUT_HEADING_MOVED) == ["table 1 row 2"]
+
+
 def test_labels_that_say_whose_they_are_begin_a_case_after_the_other_role() -> None:
     labels = ['{ text = "Number", means = "case_ref" }', '{ text = "A", role = "victim", means = "name" }']
     labels += ['{ text = "A born", role = "victim", means = "birth" }']
@@ -213,6 +220,19 @@ def test_page_furniture_between_the_labels_is_nothing() -> None:
 
 def test_a_repeat_that_says_repeat() -> None:
     assert form(*with_row(1, ["Repeat", "Repeat"], instead=1)).cases[0].repeat is True
+
+
+def test_a_row_that_is_merged_with_the_one_above_says_nothing_of_its_own() -> None:
+    document = docx.Document()
+    document.add_paragraph(TITLE)
+    for group, rows in (("Party A", ANN), ("Party B", BOB)):
+        document.add_paragraph("Referral 1/2026" if group == "Party A" else "")
+        document.add_paragraph(group)
+        table = add_table(document, [*rows, ("", "")])
+        for column in (0, 1):
+            table.cell(3, column).merge(table.cell(4, column))
+    assert read(saved(document), TABLES).problems == ()
+    assert read_one(saved(document)).cases == ()  # without the layout nothing is told, and nothing breaks
 
 
 def test_a_line_above_a_form_says_whose_it_is() -> None:
