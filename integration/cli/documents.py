@@ -38,10 +38,10 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     """Every document that we ever held, and what becomes of it next."""
     with session_of(context).deployment() as deployment:
         rows = [
-            asdict(row) | {"id": short(row.document_id), "came_in": short(row.part_of)}
+            asdict(row) | {"id": short(row.document_id), "container": short(row.part_of)}
             for row in custody_list(deployment)
         ]
-    columns = {"id": "Id", "came_in": "Part of", "kind": "Kind", "state": "State", "meeting": "Meeting"}
+    columns = {"id": "Id", "container": "Part of", "kind": "Kind", "state": "State", "meeting": "Meeting"}
     columns |= {"received_at": "Received"}
     emit_rows(rows, columns | {"preserved": "Hold", "next_step": "Next"}, form, "nothing is in custody")
 

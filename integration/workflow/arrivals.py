@@ -16,7 +16,7 @@ from integration.domain.progress import DocumentState
 from integration.ports import UntrustedFile
 from integration.storage.database import Change
 from integration.storage.records import get, move_document
-from integration.storage.tables import arrival_documents, document_parts, documents
+from integration.storage.tables import arrival_documents, document_parts, documents, list_versions
 from integration.workflow.deployment import Deployment
 
 _DEPTH = {CameIn.ITSELF: 0, CameIn.MAIL: 1, CameIn.MAIL_TEXT: 1, CameIn.ARCHIVE: 2}
@@ -54,6 +54,18 @@ def place_of(connection: Connection, document: RowMapping) -> str:
     parts = connection.execute(count).scalar_one()
     outer = place_of(connection, container)
     return outer if parts == 1 else f"{outer}, part {part['part_no']} of {parts}"
+
+
+def came_with_another(connection: Connection, list_id: str, document_id: str) -> bool:
+    """Whether a delivery brought this document together with another version of the same list."""
+    others = select(list_versions.c.document_id).where(
+        list_versions.c.list_id == list_id, list_versions.c.document_id != document_id
+    )
+    together = select(arrival_documents.c.arrival_id).where(
+        arrival_documents.c.document_id.in_(others),
+        arrival_documents.c.arrival_id.in_(arrivals_of(connection, document_id)),
+    )
+    return connection.execute(together.limit(1)).first() is not None
 
 
 def arrivals_of(connection: Connection, document_id: str) -> list[str]:

@@ -20,6 +20,7 @@ from integration.domain.progress import ListState, SubjectState
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_list, move_subject
 from integration.storage.tables import cases, documents, list_versions, lists, subjects
+from integration.workflow.arrivals import came_with_another
 from integration.workflow.deployment import Deployment, on_day
 
 UNREAD_CASE = -1  # `case_no` of a case of which only problems were read
@@ -37,6 +38,10 @@ _WITH_FLAG = frozenset(
 
 class ListIsClosed(Exception):
     """A new version of a closed list: never applied without a person, who opens it again."""
+
+
+class AnotherCameWithIt(Exception):
+    """Two lists of one meeting in one delivery, of which one says otherwise: perhaps halves, perhaps old and new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,18 @@ def open_list(
     *,
     by_person: bool,
 ) -> None:
-    """Record a reading as the meeting's list, or as its next version, inside the caller's transaction."""
+    """Record a reading as the meeting's list, or as its next version, inside the caller's transaction.
+
+    Raises `ListIsClosed` and, before anybody is withdrawn for it, `AnotherCameWithIt`, unless a person settles it.
+    """
     list_id, version = add_list_version(
         deployment, change, document_id, meeting_id, area, meeting_date, by_person=by_person
     )
-    counts = _apply(deployment, change, list_id, document_id, list(_cases_of(deployment, document_id, reading)))
+    new = list(_cases_of(deployment, document_id, reading))
+    together = not by_person and came_with_another(change.connection, list_id, document_id)
+    if together and not _holds_all(_standing_cases(change, list_id), new):
+        raise AnotherCameWithIt
+    counts = _apply(deployment, change, list_id, document_id, new)
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
     change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))
     state = change.connection.execute(select(lists.c.state).where(lists.c.list_id == list_id)).scalar_one()
@@ -149,8 +161,7 @@ def _ref(deployment: Deployment, case_ref: str) -> str:
 def _apply(
     deployment: Deployment, change: Change, list_id: str, document_id: str, new: Sequence[_NewCase]
 ) -> dict[str, int]:
-    standing = select(cases).where(cases.c.list_id == list_id, ~cases.c.withdrawn)
-    old = list(change.connection.execute(standing).mappings())
+    old = _standing_cases(change, list_id)
     counts = {"added": 0, "changed": 0, "unchanged": 0, "withdrawn": 0}
     different = []
     for case in new:  # all that say the same first: a new case may bear the number of an old one
@@ -172,6 +183,16 @@ def _apply(
         _withdraw(deployment, change, gone)
         counts["withdrawn"] += 1
     return counts
+
+
+def _standing_cases(change: Change, list_id: str) -> list[RowMapping]:
+    standing = select(cases).where(cases.c.list_id == list_id, ~cases.c.withdrawn)
+    return list(change.connection.execute(standing).mappings())
+
+
+def _holds_all(standing: Iterable[RowMapping], new: Iterable[_NewCase]) -> bool:
+    """Whether every case that stands says the same in the new version."""
+    return {case["fingerprint"] for case in standing} <= {case.fingerprint for case in new}
 
 
 def _take(old: list[RowMapping], column: str, value: str, ref: str) -> RowMapping | None:

@@ -1,7 +1,8 @@
 """The whole story of a case list, as the steps that carry it; the records say which of them are due.
 
     receive      take a document into custody, then set the sender's copy aside     (receive_document)
-    read         find out what it says; a list's people go on record                (read_document, open_list)
+    read         find out what it says, or take a mail or an archive apart          (read_document, take_apart)
+                 a list's people go on record                                       (open_list)
     match        look for each person in the patient index                          (match_subjects)
     place        make the flag stand on the record, once                            (raise_flags)
     follow       let flags and reviews follow a record that was merged or removed   (follow_record_ends)

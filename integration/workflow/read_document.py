@@ -20,7 +20,7 @@ from integration.storage.records import get, move_document
 from integration.storage.tables import documents, meetings
 from integration.workflow.deployment import Deployment
 from integration.workflow.may_go import compare_forms_with_list
-from integration.workflow.open_list import ListIsClosed, open_list, place_alone
+from integration.workflow.open_list import AnotherCameWithIt, ListIsClosed, open_list, place_alone
 from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.sealed import plaintext_of
 from integration.workflow.take_apart import take_apart
@@ -67,6 +67,11 @@ _ANOTHER_AREA = (
 _NOT_BY_ITS_LAYOUT = (
     "it was not read by its area's layout: correct the layout and read it again (--again), or settle it with --area"
     " and --kind case_list"
+)
+
+_ANOTHER_LIST = (
+    "another list of its meeting came with it and says otherwise: --kind case_list puts this one in its place,"
+    " --dismiss keeps the other"
 )
 
 
@@ -225,6 +230,8 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, co
     except ListIsClosed:
         reason = "its meeting's list is closed already: settle it with --kind case_list to open the list again"
         _hold(deployment, document, reading, reason)
+    except AnotherCameWithIt:
+        _hold(deployment, document, reading, _ANOTHER_LIST)
     else:
         compare_forms_with_list(deployment, meeting_id)
 

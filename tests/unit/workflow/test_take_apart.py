@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import case
 from deployments import AREA, OTHER_AREA, SENDER, Trust, reading
+from disposal import ANNA as QUILLON
 from disposal import FORM, MINUTES, NOBODY, hold_meeting, is_gone, says, state, why_not
 from fakes.case_list_source import FakeSource
 
@@ -20,8 +21,9 @@ from integration.ports import TakenApart, UntrustedFile
 from integration.storage.tables import arrival_documents, audit_events, document_parts, documents, list_versions
 from integration.workflow.keep_documents import confirm_read, destroy_now, preserve, release
 from integration.workflow.process_case_list import due_steps
+from integration.workflow.read_document import Confirmed
 from integration.workflow.receive_document import ArrivalState, collect, hand_in
-from integration.workflow.settle_held import dismiss, held_items, read_again, show_held
+from integration.workflow.settle_held import dismiss, held_items, read_again, settle_document, show_held
 from integration.workflow.take_apart import take_apart
 
 D = DocumentState
@@ -226,6 +228,32 @@ def test_of_an_archive_that_comes_again_only_a_part_that_was_turned_away_is_new(
     assert len(arrivals_with(trust, listed)) == 3
     assert len(arrivals_with(trust, waiting.object_id)) == 2
     assert len(trust.rows(list_versions)) == 1
+
+
+def test_two_halves_of_one_list_in_one_archive_lose_nobody(trust: Trust) -> None:
+    _, parts = sent(trust, reading(case("1", NOBODY)), reading(case("2", QUILLON)))
+    assert len(trust.rows(list_versions)) == 1 and len(trust.people()) == 1
+    (waiting,) = held_items(trust.deployment)
+    assert waiting.object_id in parts and "another list of its meeting came with it" in waiting.reason
+    settle_document(trust.as_reviewer(), waiting.object_id, Confirmed(kind=DocumentKind.CASE_LIST))
+    assert len(trust.rows(list_versions)) == 2  # a person's word is enough
+
+
+def test_two_lists_in_one_archive_that_agree_or_only_add_need_nobody(trust: Trust) -> None:
+    both = (case("1", NOBODY), case("2", QUILLON))
+    one, other = trust.content(reading(both[0])), trust.content(reading(*both))
+    trust.deliver(trust.archive(one))
+    trust.run()
+    sent(trust, one, other, reading(*reversed(both)))
+    assert held_items(trust.deployment) == []
+    assert len(trust.people()) == 2
+
+
+def test_a_list_that_comes_later_replaces_the_one_of_an_archive_as_ever(trust: Trust) -> None:
+    sent(trust, LIST)
+    trust.issue(case("2", QUILLON))
+    assert held_items(trust.deployment) == []
+    assert len(trust.cases()) == 1
 
 
 def test_the_same_part_twice_is_one_document(trust: Trust) -> None:
