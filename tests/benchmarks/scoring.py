@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import resource
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -97,8 +98,24 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def middle(times: Sequence[float]) -> float:
-    return median(times)
+class Stopwatch:
+    """Takes the time of what is done again and again, and of the processor alone: others may use the machine."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.processor: list[float] = []
+
+    def __enter__(self) -> Stopwatch:
+        self._began = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds.append(time.perf_counter() - self._began[0])
+        self.processor.append(time.process_time() - self._began[1])
+
+    def told(self) -> dict[str, float]:
+        """The medians, as figures of one list."""
+        return {"list_seconds": median(self.seconds), "list_processor": median(self.processor)}
 
 
 def tell(**told: object) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import recordlinkage as rl
-from benchmarks.scoring import by_threshold, figures, middle, peak_megabytes, ranked, tell
+from benchmarks.scoring import Stopwatch, by_threshold, figures, peak_megabytes, ranked, tell
 from benchmarks.tables import columns, patients, people, truth
 
 LIST = 200
@@ -91,17 +91,16 @@ def main(folder: Path, name: str, way: str) -> None:
     index, listed = table(patients(folder / "index.csv")), table(people(folder / f"{name}.csv"))
     load, began = time.perf_counter() - began, time.perf_counter()
     classifier = trained(way, folder, index)
-    training, times = time.perf_counter() - began, []
+    training, one_list = time.perf_counter() - began, Stopwatch()
     for _ in range(3):
-        began = time.perf_counter()
-        found(classifier, index, listed.head(LIST))
-        times.append(time.perf_counter() - began)
+        with one_list:
+            found(classifier, index, listed.head(LIST))
     true = truth(folder / f"{name}_truth.csv")
     candidates = ranked(found(classifier, index, listed))
     tell(
         load=load,
         training=training,
-        list_seconds=middle(times),
+        **one_list.told(),
         memory=peak_megabytes(),
         by_probability=figures(by_threshold(candidates, true, 9.965), true),  # log2(0.999 / 0.001)
     )

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
-from benchmarks.scoring import by_threshold, figures, middle, peak_megabytes, ranked, tell
+from benchmarks.scoring import Stopwatch, by_threshold, figures, peak_megabytes, ranked, tell
 from benchmarks.tables import columns, patients, people, truth
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
@@ -162,16 +162,15 @@ class Linking:
 
 def main(folder: Path, name: str, way: str) -> None:
     linking = Linking(folder, name, way)
-    times = []
+    one_list = Stopwatch()
     for turn in range(3):
-        began = time.perf_counter()
-        linking.find(linking.listed[:LIST], f"list_{turn}")
-        times.append(time.perf_counter() - began)
+        with one_list:
+            linking.find(linking.listed[:LIST], f"list_{turn}")
     candidates, true = ranked(linking.find(linking.listed, "everybody")), truth(folder / f"{name}_truth.csv")
     tell(
         load=linking.load_seconds,
         training=linking.training_seconds,
-        list_seconds=middle(times),
+        **one_list.told(),
         memory=peak_megabytes(),
         by_probability=figures(by_threshold(candidates, true, 9.965), true),  # log2(0.999 / 0.001)
         by_weight=figures(by_threshold(candidates, true, 20.0), true),
