@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-import holidays
 from sqlalchemy import insert, select
 
 from connectors.folder_drop import FolderDrop
@@ -89,7 +89,7 @@ def open_deployment(
             reader=open_untrusted,
             policy=lambda: _policy(database, secrets, policy_file),
             clock=clock,
-            bank_holidays=holidays.country_holidays("GB", subdiv="ENG"),
+            bank_holidays=_BankHolidays(),
             actor=actor,
             sources={source.name: _source(settings, source) for source in settings.sources},
             layouts=layouts,
@@ -99,6 +99,20 @@ def open_deployment(
             max_document_bytes=settings.storage.max_document_mib * MIB,
             version=version("flagtag"),
         )
+
+
+class _BankHolidays:
+    """England's; asked of the library at the first question, for it takes longer to load than many a command to end."""
+
+    def __contains__(self, day: object) -> bool:
+        return day in _bank_holidays()
+
+
+@cache
+def _bank_holidays() -> Container[object]:
+    import holidays
+
+    return holidays.country_holidays("GB", subdiv="ENG")
 
 
 def _policy(database: Database, secrets: InstallationSecrets, file: Path) -> SignedPolicy | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,7 +75,10 @@ def match(
     """`read`, then the decision for each person. Writes nothing."""
     layouts = _layouts(context, area)
     try:
-        readings = [r for r in read_file(file, password_stdin, layouts) if r.kind is DocumentKind.CASE_LIST]
+        with ThreadPoolExecutor(1) as aside:
+            reading = aside.submit(read_file, file, password_stdin, layouts)
+            import_module("integration.wiring")  # takes as long as the child that reads, on the other processor
+        readings = [r for r in reading.result() if r.kind is DocumentKind.CASE_LIST]
     except DocumentRefused:
         if form is Format.JSON:
             emit_json({"subjects": []})

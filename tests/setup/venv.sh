@@ -48,4 +48,8 @@ for lock in "$@"; do locks+=(--requirement "$lock"); done
 say "installing into $into: $*"
 # Wheels alone: a source distribution would fetch its build tools, which no lock names.
 pip install --require-hashes --only-binary :all: "${locks[@]}"
-if [ "$into" = .venv ]; then pip install --no-deps --no-build-isolation --editable .; fi
+if [ "$into" = .venv ]; then
+    pip install --no-deps --no-build-isolation --editable .
+    # pip compiles what it copies and not what it links to; with PYTHONDONTWRITEBYTECODE set, nobody else ever would
+    "$into"/bin/python -m compileall -q integration mappings connectors
+fi
