@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from trust import PATIENTS, PATIENTS_HEADER, Trust
+from peers.fhir_server import FhirServer
+from trust import PATIENTS, PATIENTS_HEADER, Trust, fhir_flags, fhir_patient
 
 from integration.errors import ExitCode
 
@@ -39,6 +40,23 @@ def test_a_victim_s_flag_follows_a_merge_that_an_extract_tells_of(trust: Trust) 
     assert trust.must("flags", "verify").code == 0
     status = trust.status()
     assert (status["waits_for_a_person"], status["index"]["patients"]) == (0, 5)
+
+
+def test_a_merge_at_the_record_system_and_here_moves_the_flag_there(tmp_path: Path, fhir_server: FhirServer) -> None:
+    trust = Trust(tmp_path / "trust", flags=fhir_flags(fhir_server.base_url))
+    trust.load_patients(*PATIENTS, OTHER_RECORD)
+    for row in (*PATIENTS, OTHER_RECORD.replace("4001,,", "4001,9990000018,")):
+        fhir_server.add(fhir_patient(row))
+    trust.deliver("list.csv", trust.list_of_one(1, PATIENTS[0], days=9))
+    trust.run()
+    assert {flag["subject"]["reference"] for flag in fhir_server.flags()} == {"Patient/3001"}
+    replaced_by = [{"type": "replaced-by", "other": {"reference": "Patient/4001"}}]
+    fhir_server.add(fhir_patient(PATIENTS[0]) | {"active": False, "link": replaced_by})
+    trust.must("index", "merge", "4001", "3001")
+    trust.run()
+    found = {flag["subject"]["reference"]: flag["status"] for flag in fhir_server.flags()}
+    assert found == {"Patient/3001": "inactive", "Patient/4001": "active"}
+    assert trust.ask("flags", "verify") == {"asked": 2, "drift": []}
 
 
 def test_a_removed_patient_s_flag_waits_for_a_person(trust: Trust) -> None:
