@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from containers import aes_zipped, mail, open_document_sheet, pdf, protected, seven_zipped, zipped
 from documents import workbook
-from hostile_compound import good_old_word, hostile_old_words
+from hostile_compound import good_compounds, hostile_old_words
 
 NAME = "ZZHOSTILE"
 ROWS = [
@@ -43,7 +43,7 @@ def good_files() -> dict[str, bytes]:
     return {
         "xlsx": sheet,
         "docx": word(_table(ROWS)),
-        "doc": good_old_word(ROWS),
+        **good_compounds(ROWS),
         "ods": open_document_sheet(ROWS),
         "pdf": pdf(["Testshire MARAC case list"], ROWS),
         "7z": seven_zipped({"list.xlsx": sheet}),

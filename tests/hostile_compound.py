@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 
 from compound_files import END, SECTOR, compound_file
+from outlook import Attached, Message, saved_message
 from word97_documents import Paragraph, Run, field_of, line, old_word, table
 
 _LENGTHS, _PAIRS, _PIECES, _PARAGRAPHS, _CHARACTERS = 0x4C, 0x9A, 33, 13, 12
@@ -15,6 +16,11 @@ _HEADER_AT = SECTOR  # the first stream that is too large for the small sectors 
 
 def good_old_word(rows: Sequence[Sequence[str]]) -> bytes:
     return old_word([line("Testshire MARAC case list"), *table(rows)])
+
+
+def good_compounds(rows: Sequence[Sequence[str]]) -> dict[str, bytes]:
+    attached = Attached("list.csv", "\n".join(map(",".join, rows)).encode())
+    return {"doc": good_old_word(rows), "msg": saved_message(Message("Case list", "see attached", attached=[attached]))}
 
 
 def hostile_old_words(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str, bytes]]:

@@ -21,7 +21,6 @@ from mappings.case_lists.compound import (
     decrypted,
     has_macros,
     is_protected_legacy,
-    read_outlook,
     word97_file,
 )
 from mappings.case_lists.content import Content, Noticed
@@ -30,6 +29,7 @@ from mappings.case_lists.layout_documents import explain_content, read_content
 from mappings.case_lists.layouts import NO_LAYOUTS, Layouts
 from mappings.case_lists.mails import EML, Mail, read_mail
 from mappings.case_lists.markup import HTML, read_markup
+from mappings.case_lists.outlook import read_outlook
 from mappings.case_lists.packages import Package, check_office_package
 from mappings.case_lists.pdf import MEDIA_TYPE as PDF
 from mappings.case_lists.pdf import read_pdf

@@ -17,7 +17,7 @@ MOST_PARTS = 200
 LARGEST_LOGO = 100 * 1024
 DEEPEST = 20  # parts within parts
 # Parts that every mail client adds and that nobody writes a case list in.
-_NEVER_A_LIST = ("audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
+NEVER_A_LIST = ("audio/", "video/", "font/", "text/calendar", "application/pkcs7-signature", "text/x-vcard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _taken_apart(message: EmailMessage) -> Mail:
         kind, name = part.get_content_type(), part.get_filename() or ""
         if kind in bodies and not name:
             bodies[kind].append(_text(part))
-        elif not kind.startswith(_NEVER_A_LIST):
+        elif not kind.startswith(NEVER_A_LIST):
             attached.append(part)
     subject, markup = clean(str(message.get("Subject", ""))), "\n".join(bodies["text/html"])
     named = ((clean(part.get_filename() or "")[:200], _bytes(part)) for part in attached if not _is_shown(part, markup))

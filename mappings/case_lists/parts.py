@@ -20,11 +20,12 @@ from mappings.case_lists.archives import (
     files_in_seven_zip,
     members_of_zip,
 )
-from mappings.case_lists.compound import MSG, read_outlook
+from mappings.case_lists.compound import MSG
 from mappings.case_lists.containers import Key, Untrusted, checked_type, opened_text_of_mail, text_of_mail
 from mappings.case_lists.layout_documents import read_content
 from mappings.case_lists.layouts import NO_LAYOUTS, Layouts
 from mappings.case_lists.mails import EML, Mail, read_mail
+from mappings.case_lists.outlook import read_outlook
 from mappings.case_lists.packages import MOST_INFLATED, Package
 from mappings.case_lists.refusals import Refusal, Refused
 from mappings.case_lists.vocabulary import Vocabulary

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import olefile
+from outlook import Attached, Message, saved_message
 from word97_documents import NARROW, SAVED_FAST, WIDE, field_of, line, table
 from word97_documents import old_word as old_word_file
 
@@ -179,6 +180,9 @@ _OLD_WORDS = tuple(
 )
 
 
+_OUTLOOK = saved_message(Message("List", "see below", b"<p>x</p>", attached=[Attached("a.csv", b"role,family\n")]))
+
+
 def _streams(data: bytes) -> bytes:
     file = olefile.OleFileIO(io.BytesIO(data))
     return BETWEEN.join(file.openstream(name).read() for name in ("WordDocument", "1Table", "Data"))
@@ -190,6 +194,6 @@ TARGETS = {
     "opened-answer": Target(opened_answer, _openings(), 4_000),
     "text-answer": Target(text_answer, _answers(), 1_000),
     "mail": Target(mail, _MAILS, 4_000),
-    "compound": Target(compound, tuple(made[len(OLE_MARK) :] for made in _OLD_WORDS), 12_000),
+    "compound": Target(compound, tuple(made[len(OLE_MARK) :] for made in (*_OLD_WORDS, _OUTLOOK)), 12_000),
     "old-word": Target(old_word, tuple(map(_streams, _OLD_WORDS)), 8_000),
 }
