@@ -29,7 +29,7 @@ from integration.workflow.process_case_list import perform
 from integration.workflow.review_match import Answer, decide, undo, waiting_for_review
 
 OTHER_REVIEWER = Actor("8" * 32, ActorKind.PERSON)
-ROUNDS = 3
+ROUNDS = 2
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
