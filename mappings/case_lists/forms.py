@@ -59,6 +59,7 @@ class FormReader:
     last: tuple[Role | None, int] | None = None
     unplaced: list[tuple[CaseDraft, str, str]] = field(default_factory=list, repr=False)  # names in case headings
     listing: list[Heading] = field(default_factory=list, repr=False)  # the headings of a table inside a form
+    sides: dict[int, Role] = field(default_factory=dict)  # by the column of the label that named somebody
     answers: list[tuple[str, str]] = field(default_factory=list, repr=False)  # places and texts that are not ours
 
     @property
@@ -87,6 +88,7 @@ class FormReader:
 
     def read_table(self, table: Table) -> None:
         """A table of labels and values."""
+        self.sides = {}
         labels = label_columns(table, self.vocabulary)
         column_roles: dict[int, Role | None] = {}
         for row in table.rows:
@@ -96,6 +98,7 @@ class FormReader:
             if self._read_listed(row):
                 continue
             if is_band(row, self.vocabulary):
+                self.sides = {}
                 column_roles = self._open_band(row)
             elif self._is_case_heading(row):
                 column_roles = {}
@@ -147,6 +150,13 @@ class FormReader:
             self.take_labels(cell.text, cell.where)
         return True
 
+    def _side_of(self, at: int, label: Heading) -> Role | None:
+        """ "Victim | SMITH, Jane | Perpetrator | JONES, Bob": labels below those two speak of the same people."""
+        if label.role in (Role.VICTIM, Role.PERPETRATOR) and label.names_somebody:
+            self.sides[at] = label.role
+        sides = self.sides if len(set(self.sides.values())) > 1 else {}
+        return sides.get(at) if label.about_a_person and label.role is None and self.band is None else None
+
     def read_case_banner(self, row: Row) -> bool:
         """A row across a table that opens a case: "CASE 3 | 27/2026/014 | Repeat | Yes"; False if it is none."""
         told = row.told()
@@ -170,13 +180,14 @@ class FormReader:
             self.take(PERSON, Cell("\n".join(told.text for told in row.told()), row.told()[0].where), None, 0)
             return
         label: Heading | None = None
-        label_text, seen = "", set[tuple[frozenset[Field], Role | None]]()
+        asked = set[tuple[str, ...]]()
+        label_text, at, seen = "", 0, set[tuple[frozenset[Field], Role | None]]()
         for index, cell in enumerate(row.cells):
             if cell.covered or cell.empty:
                 continue
             found = read_label(cell.text, self.vocabulary) if index in labels or label is None else None
             if found is not None and found.sense in (Sense.KNOWN, Sense.IGNORED) and (index in labels or label is None):
-                label, label_text = found, cell.text
+                label, label_text, at = found, cell.text, index
                 continue
             inline = self.inline(cell.text)
             if label is None and inline is not None:
@@ -185,10 +196,12 @@ class FormReader:
             if label is None:
                 self._take_stray(cell)
                 continue
-            role = column_roles.get(index)
+            role = column_roles.get(index) or (self._side_of(at, label) if index not in column_roles else None)
             key = (label.fields, role or label.role)
-            if key in seen and label.names_somebody and not (role or label.role):
-                self.gathering.doubt(Doubt.NO_ROLE, cell.where)
+            again = label.names_somebody or (label.about_a_person and words_of(label.text) in asked)
+            asked.add(words_of(label.text))
+            if key in seen and again and not (role or label.role or self.band):
+                self.gathering.doubt(Doubt.NO_ROLE, cell.where)  # "DOB | 3/12/1984 | DOB | 4/11/1980": whose?
                 continue
             if key in seen and label.names_somebody and self.band is not None:
                 self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 
 from integration.domain.case_list import DocumentKind
 from mappings.case_lists.case_refs import case_ref_in
 from mappings.case_lists.columns import headings_in
-from mappings.case_lists.content import Content, Line, Table
+from mappings.case_lists.content import Cell, Content, Line, Table
 from mappings.case_lists.headings import read_heading
-from mappings.case_lists.vocabulary import Vocabulary, Words, words_of
+from mappings.case_lists.vocabulary import Field, Vocabulary, Words, words_of
 
 LONGEST_TITLE = 200
 _TITLE_LINES = 12
@@ -36,11 +36,21 @@ def titles_of(content: Content, vocabulary: Vocabulary) -> Iterator[tuple[str, s
 def _titles_in(table: Table, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     for row in table.rows[:_TITLE_ROWS]:
         told = row.told()
+        yield from _labelled(told, vocabulary)
         titled = len(told) <= 2 or has_phrase(words_of(told[0].text), vocabulary.meeting)
         if told and titled and not read_heading(told[0].text, vocabulary).about_a_person:
             for cell in told:
                 if len(cell.text) <= LONGEST_TITLE:
                     yield cell.text, cell.where
+
+
+def _labelled(told: Sequence[Cell], vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """ "MARAC date | 3/12/2026 | Area | Rotherham" above a table: each label with the value beside it."""
+    for label, value in pairwise(told) if len(told) % 2 == 0 else ():
+        fields = read_heading(label.text.rstrip(" :"), vocabulary).fields
+        asks = fields in ({Field.MEETING_DATE}, {Field.AREA}) or words_of(label.text) == ("meeting",)
+        if asks and len(value.text) <= LONGEST_TITLE:
+            yield f"{label.text.strip(' :')}: {value.text}", value.where
 
 
 def has_phrase(words: Words, phrases: Iterable[Words]) -> bool:

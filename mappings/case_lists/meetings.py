@@ -16,7 +16,10 @@ from mappings.case_lists.kinds import has_phrase, titles_of
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 _SEGMENT = re.compile(r"\s[-\u2013\u2014|]+\s|[:,|()\n\t\u2013\u2014]|\s{3,}")
-_OPENS = re.compile(r"\W*(?:date|w/c|week commencing|on|held|held on|date and time)?\W*", re.IGNORECASE)
+_OPENS = re.compile(
+    r"\W*(?:date|w/c|week commencing|(?:next )?meeting|(?:meeting )?(?:held )?on|held|for|date and time)?\W*",
+    re.IGNORECASE,
+)
 _LONGEST_AREA = 60
 _NEAR = 400  # days: how far a date may lie from today that nothing calls a meeting's
 

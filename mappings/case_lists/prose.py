@@ -124,13 +124,12 @@ class LineReader:
             role = self.vocabulary.roles.get(words_of(" ".join(words[:size])))
             if role is None or words[size - 1] in _DASHES:
                 continue
-            if words[size] in _DASHES and len(text) <= _LONGEST_PERSON * 2:
+            if words[size] in _DASHES:
                 rest = " ".join(words[size + 1 :])  # "Victim - Jane SMITH - 03/12/1984 - 12 High Street"
-                heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=" ".join(words[:size]))
-                self.forms.take(heading, Cell(rest, where), None, 0)
-                self.forms.finish()
-                return True
+                return self._take_with_details(rest, role, where, " ".join(words[:size]), dashed=True)
             rest = " ".join(words[size:]).lstrip(":-\u2013 ")
+            if self._take_with_details(rest, role, where, " ".join(words[:size])):
+                return True
             name = _leading_name(rest, self.vocabulary)
             if name is None:
                 return False
@@ -141,7 +140,24 @@ class LineReader:
             return True
         return False
 
+    def _take_with_details(self, rest: str, role: Role, where: str, told: str, *, dashed: bool = False) -> bool:
+        """ "Jane SMITH (DOB 03/12/1984) of 12 High Street": a name that details follow at once, and nothing else."""
+        name = _leading_name(rest, self.vocabulary)
+        behind = rest.removeprefix(name) if name is not None else ""
+        if len(rest) > 2 * _LONGEST_PERSON or not (dashed or _DETAILS_FOLLOW.match(behind)):
+            return False
+        heading = Heading(Sense.KNOWN, frozenset({Field.PERSON}), role, text=told)
+        self.forms.take(heading, Cell(_RESIDING.sub(", ", rest), where), None, 0)
+        self.forms.finish()
+        return True
 
+
+_DETAILS_FOLLOW = re.compile(
+    r"\s*[,(\-\u2013]?\s*\(?\s*"
+    r"(?:d\.?\s?o\.?\s?b\b|date of birth|born\b|aged?\b|\d{1,2}[./\-]\d{1,2}[./\-]\d{2})",
+    re.IGNORECASE,
+)
+_RESIDING = re.compile(r"(?<=[\d)])\s*,?\s+(?:of|at|residing at|living at|resident at)\s+(?=\d|flat\b)", re.IGNORECASE)
 _CAPITAL = r"[^\W\d_a-z]"
 _CAPS_NAME = re.compile(
     rf"^{_CAPITAL}[^\W\d_a-z'\u2019\-]+(?:[ \-]{_CAPITAL}[^\W\d_a-z'\u2019\-]+)*"  # SMITH or SMITH JONES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import docx
 import pytest
-from documents import workbook
+from documents import add_table, saved, workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading_room import read_one
@@ -107,6 +108,37 @@ def test_without_some_of_the_headings_the_list_is_held(without: set[int]) -> Non
     cells = ["1/2026", "ZZVERA, Ann", "02/01/1981", "1 High Street", "ZZPIKE, Bob", "02/01/1971", "9 Low Road"]
     head = ["" if index in without else heading for index, heading in enumerate(LAYOUT)]
     assert held(read_one(workbook({"List": [[TITLE], head, cells]})))
+
+
+def form(*rows: tuple[str, str, str, str]) -> Reading:
+    document = docx.Document()
+    document.add_heading(TITLE, level=1)
+    document.add_paragraph("Case 1/2026")
+    add_table(document, rows)
+    return read_one(saved(document))
+
+
+@pytest.mark.parametrize("sides", [("Victim", "Perpetrator"), ("Perpetrator", "Victim")])
+def test_labels_below_two_labels_of_roles_speak_of_the_same_people(sides: tuple[str, str]) -> None:
+    names = {"Victim": ("ZZVERA, Ann", "02/01/1981"), "Perpetrator": ("ZZPIKE, Bob", "02/01/1971")}
+    (left, left_born), (right, right_born) = (names[side] for side in sides)
+    address = ("Address", "NFA", "Address", "NFA")
+    reading = form((sides[0], left, sides[1], right), ("DOB", left_born, "DOB", right_born), address)
+    assert not reading.problems
+    assert told(reading) == {Role.VICTIM: ("ZZVERA", "1981", ""), Role.PERPETRATOR: ("ZZPIKE", "1971", "")}
+
+
+def test_one_label_twice_in_a_row_that_nothing_gives_to_anybody_holds_the_list() -> None:
+    address = ("Address", "NFA", "", "")
+    reading = form(("Victim", "ZZVERA, Ann", "", ""), ("DOB", "02/01/1981", "DOB", "02/01/1971"), address)
+    assert held(reading)
+
+
+def test_a_name_with_details_behind_it_in_a_line() -> None:
+    text = f"{TITLE}\n\nCase 1/2026\nVICTIM Ann ZZVERA (DOB 02/01/1981) of 1 High Street, ZZ99 3VZ\n"
+    reading = read_one((text + "PERP Bob ZZPIKE, born 02/01/1971\n").encode())
+    assert not reading.problems
+    assert told(reading) == {Role.VICTIM: ("ZZVERA", "1981", "ZZ99 3VZ"), Role.PERPETRATOR: ("ZZPIKE", "1971", "")}
 
 
 def test_roles_by_a_letter() -> None:
