@@ -35,6 +35,7 @@ HALF_LOADED = "an update of it has begun and not ended; if none is running, repe
 BATCH = 200_000  # patients written in one transaction: bounds memory, and how long other writers wait
 ALONE_UP_TO = 50_000  # patients: more are written by a process of its own
 SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
+LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
 ENDS_AT_ONCE = 500  # records ended in one transaction
 
 
@@ -127,7 +128,8 @@ class LocalPatientIndex(LoadablePatientIndex):
                 if self.on_progress:
                     self.on_progress(load.read)
                 batch = list(islice(waiting, BATCH))
-        shrink_log(self._database)
+        if load.changed >= LONG_LOG:
+            shrink_log(self._database)
         return load.changed
 
     def _load_apart(self, load: Load, waiting: Iterable[Prepared]) -> int:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from integration.errors import Unavailable
-from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
+from integration.storage.patient_tables import patient_keys, patient_name_counts
 
 Row = tuple[Any, ...]
 
@@ -70,19 +70,17 @@ def write_batch(
     next_pid = connection.execute(text("SELECT coalesce(max(pid), 0) + 1 FROM patients")).scalar_one()
     if was_empty and _are_added(connection, wanted.values(), next_pid):
         return Written(len(wanted), 0)
-    made, changed = _Made(), 0
+    made, old = _Made(), []
     for row in present(connection, list(wanted)) if next_pid > 1 else ():
         prepared = wanted.pop(row[1])
         if (prepared.row[1], prepared.row[2], prepared.row[5]) != row[2:]:
-            changed += 1
-            old = stored(row)
-            _take_back(connection, row[0], old)
-            made.counts.subtract(old.names)
+            old.append(row)
             made.add([prepared], row[0])
     made.add(wanted.values(), next_pid)
+    made.counts.subtract(_take_back(connection, old, stored))
     _insert(connection, "INSERT INTO patients", _COLUMNS, made.rows)
     made.write_what_follows(connection)
-    return Written(len(wanted), changed)
+    return Written(len(wanted), len(old))
 
 
 def _are_added(connection: Connection, batch: Collection[Prepared], next_pid: int) -> bool:
@@ -141,10 +139,7 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
 def take_out(connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]) -> None:
     """Remove these patients' rows, with their keys and what they added to the counts of names."""
     counts: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        old = stored(row)
-        _take_back(connection, row[0], old)
-        counts.subtract(old.names)
+    counts.subtract(_take_back(connection, rows, stored))
     _count(connection, counts)
 
 
@@ -158,11 +153,17 @@ def present(connection: Connection, local_ids: list[str]) -> list[Row]:
     return [tuple(row) for row in found]
 
 
-def _take_back(connection: Connection, pid: int, old: Prepared) -> None:
-    connection.execute(patients.delete().where(patients.c.pid == pid))
-    at = patient_keys.c
-    for key, birth, _ in old.keys:
-        connection.execute(patient_keys.delete().where(at.key == key, at.birth == birth, at.pid == pid))
+def _take_back(
+    connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]
+) -> Counter[tuple[str, str]]:
+    """Delete rows and keys in two statements; returns the names that are borne no more."""
+    gone = [(row[0], stored(row)) for row in rows]
+    if gone:
+        connection.execute(text("DELETE FROM patients WHERE pid = :pid"), [{"pid": pid} for pid, _ in gone])
+    keys = [{"key": key, "birth": birth, "pid": pid} for pid, old in gone for key, birth, _ in old.keys]
+    if keys:
+        connection.execute(text("DELETE FROM patient_keys WHERE key = :key AND birth = :birth AND pid = :pid"), keys)
+    return Counter(chain.from_iterable(old.names for _, old in gone))
 
 
 def _insert(connection: Connection, into: str, columns: str, rows: list[Row]) -> int:
