@@ -3,6 +3,7 @@
 The nouns, as the field uses them:
 
 - *Document*: a file as it was received. *Arrival*: one delivery of it; the same document may arrive twice.
+- *Container*: a mail or an archive. Its *Parts* are documents of their own, and have its arrivals.
 - *Reading*: what a document says. *CaseList*: the reading of a meeting's list; *Case* and *Subject* are on it.
 - *Subject*: a person named in a case, before we know which *Patient* that is.
 - *Role*: what the case says the person is: victim, perpetrator, child, other.

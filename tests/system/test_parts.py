@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 import pyzipper
 from containers import mail, markup, zipped
+from deliveries import mail_source, mails_in, post
+from peers.dovecot import Dovecot
 from trust import LIST_HEADER, PATIENTS, Trust, person
+
+from integration.audit.verifier import main as verify
 
 pytestmark = pytest.mark.system
 VICTIM, PERPETRATOR, CHILD, OTHER, STRANGER = PATIENTS
@@ -56,6 +60,12 @@ def hear(trust: Trust, area: str) -> None:
     trust.run()
 
 
+def a_list_in_place(trust: Trust) -> str:
+    """A list of one victim as the text of a mail."""
+    line = person("27/2026/001", "Victim", VICTIM, area="Testshire", day=trust.today)
+    return markup([LIST_HEADER.split(","), line.split(",")], f"MARAC list {trust.today:%d/%m/%Y}")
+
+
 def test_two_lists_of_two_areas_in_one_archive_and_a_third_that_waits_for_its_password(trust: Trust) -> None:
     lists = {
         "Isolde Quillfeather.csv": trust.list_of_one(1, VICTIM),
@@ -82,13 +92,9 @@ def test_two_lists_of_two_areas_in_one_archive_and_a_third_that_waits_for_its_pa
 
 
 def test_a_list_in_the_mail_itself_another_on_it_and_a_form_in_an_archive_on_it(trust: Trust) -> None:
-    day = trust.today
-    rows = [LIST_HEADER.split(","), person("27/2026/001", "Victim", VICTIM, area="Testshire", day=day).split(",")]
     attached = trust.list_of_one(2, OTHER, area="Otherland")
     nested = zipped({"inner.zip": zipped({"a.csv": attached})})
-    content = mail(
-        "Documents", {"list.csv": attached, "more.zip": nested}, markup=markup(rows, f"MARAC list {day:%d/%m/%Y}")
-    )
+    content = mail("Documents", {"list.csv": attached, "more.zip": nested}, markup=a_list_in_place(trust))
     trust.deliver("mail.eml", content)
     trust.run(codes=(3,))
     assert trust.flagged() == ["3001", "3004"]
@@ -105,9 +111,32 @@ def test_a_list_in_the_mail_itself_another_on_it_and_a_form_in_an_archive_on_it(
     deletion = next(d for d in trust.ask("deletions", "list") if d["trigger"] == "taken_apart")
     evidence = trust.folder / "evidence.json"
     trust.must("deletions", "show", deletion["id"], "--evidence", str(evidence))
-    from integration.audit.verifier import main as verify
-
     assert verify([str(evidence)]) == 0
+
+
+def test_by_mail_with_a_list_in_its_text_and_an_archive_on_it(trust: Trust, dovecot: Dovecot) -> None:
+    username = dovecot.mailbox()
+    sign_in = f"password = {trust.secret('imap', dovecot.password)}"
+    trust.configure('name = "Otherland"', 'name = "Otherland"\nsenders = ["marac.admin@police.example"]')
+    with trust.config.open("a", encoding="utf-8") as config:
+        config.write(mail_source(dovecot, username, sign_in, areas=("Testshire", "Otherland")))
+    stranger = mail("Lists", {"list.csv": trust.list_of_one(1, STRANGER)}).replace(b"marac@police", b"somebody@police")
+    post(dovecot, username, stranger)
+    archive = zipped({"list.csv": trust.list_of_one(2, OTHER, area="Otherland"), "notes.txt": b"Bring biscuits.\n"})
+    content = mail("Lists", {"documents.zip": archive}, markup=a_list_in_place(trust))
+    post(dovecot, username, content.replace(b"marac@police", b"marac.admin@police"))
+    trust.run(codes=(3,))
+    assert trust.flagged() == ["3001", "3004"]
+    refused, notes = sorted(trust.ask("held", "list"), key=lambda item: item["state"], reverse=True)
+    assert notes["where"] == "inbox, part 1 of 2, part 2 of 2"
+    assert "Sent by somebody@police.example" in trust.must("held", "show", refused["id"]).out
+    for item in (refused, notes):
+        trust.must("held", "settle", item["id"], "--dismiss")
+    hear(trust, "Testshire")
+    assert mails_in(dovecot, username, "flagtag-aside") == 1  # the stranger's is gone
+    hear(trust, "Otherland")
+    assert mails_in(dovecot, username, "flagtag-aside") == 0
+    assert {d["state"] for d in trust.ask("deletions", "list")} == {"source_copies_confirmed"}
 
 
 def test_an_archive_that_is_handed_in_shows_what_became_of_each_part(trust: Trust) -> None:
