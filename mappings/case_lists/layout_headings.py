@@ -115,7 +115,7 @@ def _missing(row: Row, found: Sequence[LaidHeading | None], laid: LaidTable) -> 
 
 def missing_at(where: str, heading: LaidHeading) -> str:
     """A place for what is not there: where it should stand, and the layout's own words for it."""
-    return f'{where[:40]}, "{heading.shown[:70]}"'
+    return f'{where[:45]}, "{heading.shown[:68]}"'
 
 
 def _lent(overs: Sequence[Over], found: Sequence[LaidHeading | None], laid: LaidTable) -> Iterator[Misfit]:

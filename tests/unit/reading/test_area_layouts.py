@@ -38,6 +38,7 @@ from integration.domain.people import PersonName, Role
 from mappings.case_lists.containers import readings_of
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.layouts import Layouts
+from mappings.reading_json import from_json, to_json
 
 # --- what could not be recognised is read
 
@@ -222,18 +223,6 @@ def test_a_role_word_that_nobody_knows_holds_its_case() -> None:
     assert (reading.problems[0].reason, reading.problems[0].case_ref) == (Doubt.ROLE_UNCLEAR.value, "1/2026/001")
 
 
-def test_dates_month_first() -> None:
-    text = ROW_A_CASE.replace(HEAD, HEAD + 'dates = "month-first"\n')
-    rows = [[f"{AREA} MARAC - 12/03/2026"], list(JARGON)]
-    rows += [["1/2026/001", "", "N", "ZZVERA, Ann", "03/12/1984", "", "", "ZZPIKE, Bob", "25/12/1971", "", "", ""]]
-    reading = read(workbook({"List": rows}), text)
-    assert reading.meeting.date == date(2026, 12, 3)
-    victim, perpetrator = reading.cases[0].subjects
-    assert victim.births == (date(1984, 3, 12),)
-    assert perpetrator.births == ()  # there is no month 25
-    assert [problem.reason for problem in reading.problems] == [Doubt.BIRTH_UNCLEAR.value]
-
-
 def test_a_family_name_that_comes_first() -> None:
     text = ROW_A_CASE.replace('means = "name"', 'means = "name", order = "family-first"')
     row = ["1/2026/001", "", "N", "Zzvera Ann", "", "", "", "Zzpike Bob", "", "", "", ""]
@@ -266,6 +255,14 @@ def test_a_heading_more_holds_the_list() -> None:
 def test_a_heading_less_holds_the_list_and_is_named() -> None:
     head = [word if word != "B born" else "" for word in JARGON]
     assert held(changed(head), Doubt.LAYOUT_HEADING_MISSING) == ['List!row 2, "B born"']
+
+
+def test_however_long_its_words_are_the_place_fits_the_contract() -> None:
+    long = ROW_A_CASE.replace('"A born"', f'"A born {"long " * 30}"')
+    rows = [[TITLE], list(JARGON), *(case_row(made) for made in CASES)]
+    reading = read(workbook({"A sheet whose name is very long": rows}), long)
+    assert reading.problems[-1].where.startswith('A sheet whose name is very long!row 2, "A born long')
+    assert from_json(to_json(reading)) == reading
 
 
 def test_a_heading_twice_holds_the_list() -> None:

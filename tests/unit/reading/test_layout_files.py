@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from area_layouts import AREA, BLOCKS, GROUPED, HEAD, ROW_A_CASE, SIDE_BY_SIDE, USED, layout
+from area_layouts import AREA, BLOCKS, GROUPED, HEAD, JARGON, ROW_A_CASE, SIDE_BY_SIDE, USED, layout, read
 from documents import workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from integration.errors import ConfigurationError, ExitCode
 from integration.reading.layout_files import load_layout_file, load_layouts
 from integration.reading.layouts import LayoutsToFollow
 from mappings.case_lists.containers import readings_of
+from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.layout_file import LayoutFaults, layout_from, layouts_from, version_of
 from mappings.case_lists.vocabulary import Field
 
@@ -244,3 +246,18 @@ def test_the_faults_of_all_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as raised:
         load_layouts({AREA: (tmp_path / "a.toml", "a.toml"), "Elsewhere": (tmp_path / "b.toml", "b.toml")})
     assert {line.split(":")[0] for line in str(raised.value).splitlines()} == {"a.toml", "b.toml"}
+
+
+# --- dates that an area writes month first
+
+
+def test_dates_month_first() -> None:
+    text = ROW_A_CASE.replace(HEAD, HEAD + 'dates = "month-first"\n')
+    rows = [[f"{AREA} MARAC - 12/03/2026"], list(JARGON)]
+    rows += [["1/2026/001", "", "N", "ZZVERA, Ann", "03/12/1984", "", "", "ZZPIKE, Bob", "25/12/1971", "", "", ""]]
+    reading = read(workbook({"List": rows}), text)
+    assert reading.meeting.date == date(2026, 12, 3)
+    victim, perpetrator = reading.cases[0].subjects
+    assert victim.births == (date(1984, 3, 12),)
+    assert perpetrator.births == ()  # there is no month 25
+    assert [problem.reason for problem in reading.problems] == [Doubt.BIRTH_UNCLEAR.value]
