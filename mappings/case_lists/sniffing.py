@@ -76,6 +76,8 @@ def _package_type(package: Package) -> str:
         return ODS
     if not package.names():
         raise Refused(Refusal.NOTHING_IN_IT)
+    if package.has("mimetype") or package.has("[Content_Types].xml"):
+        raise Refused(Refusal.UNKNOWN_FORMAT)  # a text in OpenDocument, a presentation: no archive of documents
     return ZIPPED
 
 

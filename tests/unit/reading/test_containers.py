@@ -132,6 +132,22 @@ def test_in_a_pdf_whose_narrow_columns_break_names(rows_a_page: int) -> None:
     check(pdf([TITLE], ROWS, rows_a_page=rows_a_page), "list.pdf")
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"},
+        {"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<a/>"},
+        {"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"x"},
+    ],
+    ids=["odt", "pptx", "xlsb"],
+)
+def test_a_package_of_another_kind_is_refused_and_not_taken_apart(parts: dict[str, bytes]) -> None:
+    for name in ("papers.zip", "papers"):
+        with pytest.raises(Refused) as raised:
+            read_all(zipped(parts), name)
+        assert raised.value.refusal is Refusal.UNKNOWN_FORMAT
+
+
 def test_a_pdf_without_text_is_refused_with_these_words() -> None:
     with pytest.raises(Refused) as raised:
         read_all(pdf([TITLE], ROWS, with_text=False))

@@ -96,7 +96,7 @@ def test_a_text_that_runs_into_the_next_column_is_held() -> None:
 
 
 @given(cases=case_lists(), widths=st.tuples(*[st.integers(60, 170)] * 4), ruled=st.booleans(), wraps=st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nobody_changes_role_or_is_lost_without_a_word(
     cases: list[Case], widths: tuple[int, ...], ruled: bool, wraps: bool
 ) -> None:
