@@ -20,7 +20,7 @@ from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import PERSON, Heading, Sense, read_heading
-from mappings.case_lists.labels import is_band, is_plural, label_columns, parts_of, read_label
+from mappings.case_lists.labels import asks_twice, is_band, is_plural, label_columns, parts_of, read_label
 from mappings.case_lists.names import is_plainly_a_name, looks_like_a_name
 from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.strays import names_people
@@ -269,6 +269,9 @@ class FormReader:
         found = [self.inline(part) for part in parts]
         if not found or found[0] is None:
             return False
+        if self.band is None and asks_twice([pair[0] for pair in found if pair is not None]):
+            self.gathering.doubt(Doubt.NO_ROLE, where)  # "DOB: 3/12/1984   DOB: 4/11/1980": whose?
+            return True
         label: Heading | None = None
         for part, pair in zip(parts, found, strict=True):
             label, value = pair if pair is not None else (label, part)

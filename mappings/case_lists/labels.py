@@ -95,6 +95,13 @@ def parts_of(text: str, vocabulary: Vocabulary) -> list[str]:
     return [part.strip(" ;/-\u2013(,") for part in parts]
 
 
+def asks_twice(labels: Sequence[Heading]) -> bool:
+    """Whether one line has the same label twice and neither says of whom."""
+    whose = [label for label in labels if label.about_a_person and label.role is None]
+    asked = [words_of(label.text) for label in whose if label.fields != {Field.PHONE}]
+    return len(asked) > len(set(asked))
+
+
 def is_plural(text: str) -> bool:
     return bool(_PLURAL.search(text.strip().rstrip(":")[-4:]))
 

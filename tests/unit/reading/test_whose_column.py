@@ -134,6 +134,13 @@ def test_one_label_twice_in_a_row_that_nothing_gives_to_anybody_holds_the_list()
     assert held(reading)
 
 
+def test_one_label_twice_in_a_line_of_text_holds_the_list() -> None:
+    text = f"{TITLE}\n\nCase 1/2026\nVictim: Ann ZZVERA    Perpetrator: Bob ZZPIKE\n"
+    reading = read_one((text + "DOB: 02/01/1981    DOB: 02/01/1971\n").encode())
+    assert held(reading)
+    assert not any(person.births for case in reading.cases for person in case.subjects)
+
+
 def test_a_name_with_details_behind_it_in_a_line() -> None:
     text = f"{TITLE}\n\nCase 1/2026\nVICTIM Ann ZZVERA (DOB 02/01/1981) of 1 High Street, ZZ99 3VZ\n"
     reading = read_one((text + "PERP Bob ZZPIKE, born 02/01/1971\n").encode())
