@@ -88,7 +88,7 @@ def compare(sought: Sought, known: Known) -> Comparison:
 def compare_words(one: str, other: str) -> str:
     """How two words of a name stand to each other."""
     if one == other:
-        return EXACT
+        return _whole(one)
     if len(one) == 1 or len(other) == 1:
         return INITIAL if one[0] == other[0] else DIFFERENT
     sets = name_sets()
@@ -135,13 +135,20 @@ def _best_given(sought: Sought, known: Known) -> tuple[Agreement, Agreement]:
 @lru_cache(REMEMBERED)
 def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
+    if names_nobody(ours) or names_nobody(theirs):
+        return ABSENT, ABSENT
     if "".join(ours) == "".join(theirs):
-        return Agreement(EXACT, "".join(ours), "".join(theirs)), ABSENT
+        return Agreement(_whole(*ours), "".join(ours), "".join(theirs)), ABSENT
     first = compare_words(ours[0], theirs[0])
     if first in (EXACT, SPELLING) and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
         return _after_common_first(ours, theirs, middle, first)
     if _ORDER[first] <= _ORDER[SOUND] or first == INITIAL:
         return Agreement(first, ours[0], theirs[0]), _compare_middle(_after_first(ours), theirs[1:] + middle)
+    return _compare_others(ours, theirs, middle) or (Agreement(first, ours[0], theirs[0]), ABSENT)
+
+
+def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement] | None:
+    """Where the first names differ: another of several names, or a middle name, that people go by."""
     for word in theirs[1:]:
         if compare_words(ours[0], word) in (EXACT, SPELLING):
             return Agreement(PART, ours[0], word), _compare_middle(ours[1:], middle)
@@ -151,7 +158,17 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
     for word in middle:
         if len(word) > 1 and compare_words(ours[0], word) in (EXACT, SPELLING):
             return Agreement(MIDDLE, ours[0], word), ABSENT
-    return Agreement(first, ours[0], theirs[0]), ABSENT
+    return None
+
+
+def names_nobody(name: Words) -> bool:
+    """Whether this is missing, or only stands in a name's place."""
+    return not name or name[0] in name_sets().no_names
+
+
+def _whole(*name: str) -> str:
+    """What it is worth that a name agrees to the letter: letters alone are initials, on either side."""
+    return EXACT if any(len(word) > 1 for word in name) else INITIAL
 
 
 def _after_first(ours: Words) -> Words:
@@ -206,6 +223,8 @@ def _best_family(sought: Sought, known: Known) -> Agreement:
 @lru_cache(REMEMBERED)
 def compare_family(ours: Words, theirs: Words) -> Agreement:
     """Family names, whole and by the parts of a double-barrelled one."""
+    if names_nobody(ours) or names_nobody(theirs):
+        return ABSENT
     one, other = "".join(ours), "".join(theirs)
     level = compare_words(one, other)
     if level == SHORT:

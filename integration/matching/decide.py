@@ -86,7 +86,7 @@ class Judge:
         plausible = [
             w for w in person.weighed if self._alone(w) >= self.parameters.possible - _IMPLAUSIBLE or _has_number(w)
         ]
-        person.weighed = sorted(plausible, key=lambda w: -w.stranger)
+        person.weighed = sorted(plausible, key=_best_first)
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
         """Who lives, in the index, where somebody else of the same case says to live or is found to live."""
@@ -106,7 +106,7 @@ class Judge:
                 # who explains this person as well is perhaps this person, and not somebody who lives with them
                 if place and any(place == home and claims.get(pid, alone - 1) < alone for home, pid in others):
                     self._corroborate(weighed)
-            person.weighed.sort(key=lambda w: -w.stranger)
+            person.weighed.sort(key=_best_first)
 
     def _corroborate(self, weighed: Weighed) -> None:
         if weighed.comparison.address in ("place", "postcode") or weighed.household:
@@ -180,6 +180,11 @@ class Judge:
             tuple(reason(name, level) for name, level, _ in fields),
             tuple(round(bits, 1) for _, _, bits in fields),
         )
+
+
+def _best_first(weighed: Weighed) -> tuple[float, str]:
+    """Who are equal stand in the same order every time."""
+    return -weighed.stranger, weighed.known.local_id
 
 
 def _has_number(weighed: Weighed) -> bool:

@@ -100,6 +100,7 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) ->
     compared = best.comparison
     return (
         sought.role is not Role.PERPETRATOR
+        and compared.family.level != "missing"
         and compared.given.level == "exact"
         and compared.birth == "exact"
         and _lives_so(best, facts)

@@ -14,8 +14,11 @@ from integration.shipped import shipped
 class NameSets:
     """Answers whether two words are one name. Words are folded."""
 
-    def __init__(self, version: str, spellings: Iterable[str], short_forms: Iterable[str], common_first: str) -> None:
+    def __init__(
+        self, version: str, spellings: Iterable[str], short_forms: Iterable[str], common_first: str, no_names: str
+    ) -> None:
         self.version = version
+        self.no_names = _folded(no_names.split())
         self._spellings: dict[str, frozenset[int]] = {}
         self._fulls: dict[str, frozenset[str]] = {}  # a name and all the full names that it may be short for
         lines = [line.split() for line in spellings]
@@ -75,4 +78,4 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
 def name_sets() -> NameSets:
     """The sets that ship with the program."""
     data: dict[str, Any] = tomllib.loads(shipped("name_sets.toml").read_text(encoding="utf-8"))
-    return NameSets(data["version"], data["spellings"], data["short_forms"], data["common_first"])
+    return NameSets(data["version"], data["spellings"], data["short_forms"], data["common_first"], data["no_names"])

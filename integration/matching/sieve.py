@@ -18,6 +18,7 @@ from integration.matching.comparison import (
     compare_phone,
     compare_sex,
     compare_words,
+    names_nobody,
 )
 from integration.matching.keys import family_forms
 from integration.matching.name_sets import name_sets
@@ -36,7 +37,8 @@ class Sieve:
 
     def __init__(self, sought: Sought, floor: float, parameters: Parameters) -> None:
         self._sought, self._floor, self._bits = sought, floor - _ROUNDING, parameters.bits
-        self._has_both = bool(sought.families and sought.givens)  # a name that is missing does not differ
+        # a name that is missing does not differ
+        self._has_both = not any(map(names_nobody, [*(sought.families or [()]), *(sought.givens or [()])]))
         self._names_differ = self._bits["given"][DIFFERENT] + self._bits["family"][DIFFERENT]
         names = {*sought.families, *sought.givens}
         self._forms = tuple({form for name in names for form in family_forms(name)})
@@ -47,7 +49,7 @@ class Sieve:
     def lets_through(self, row: Row) -> bool:
         """Whether this patient has to be compared."""
         texts, names = names_of(row)
-        if not (self._has_both and names[0] and names[1]):
+        if not self._has_both or names_nobody(names[0]) or names_nobody(names[1]):
             return True
         for name in names:
             agrees = self._agrees.get(name)

@@ -7,34 +7,13 @@ from datetime import date
 
 import pytest
 from builders import case, patient, subject
+from deciding import SHARES, decide, decide_one
 
-from integration.domain.case_list import Case
-from integration.domain.matching import Basis, MatchDecision, Matched, NeedsReview, NoMatch
+from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
-from integration.matching.decide import Judge, Person
-from integration.matching.parameters import shipped_parameters
-from integration.matching.people import Known, Sought
-from integration.matching.weights import NameShares, weigh
+from integration.matching.weights import NameShares
 
-TODAY = date(2026, 11, 22)
 TEEN = date(2011, 3, 2)
-PARAMETERS = shipped_parameters()
-SHARES = NameShares(1_000_000, {})  # every name is rare, unless a test says otherwise
-
-
-def decide(cases: list[Case], patients: list[Patient], shares: NameShares = SHARES) -> list[MatchDecision]:
-    known = [Known.from_patient(p, number) for number, p in enumerate(patients)]
-    persons = []
-    for number, one in enumerate(cases):
-        for each in one.subjects:
-            sought = Sought.from_subject(each, TODAY)
-            weighed = [weigh(sought, k, shares, PARAMETERS) for k in known]
-            persons.append(Person(number, sought, weighed))
-    return Judge(PARAMETERS, shares.people, Basis(PARAMETERS.version, 1)).decide(persons)
-
-
-def decide_one(ours: Subject, *patients: Patient) -> MatchDecision:
-    return decide([case("1", ours)], list(patients))[0]
 
 
 def why(decision: MatchDecision) -> tuple[str, ...]:

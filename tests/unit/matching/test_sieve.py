@@ -34,6 +34,8 @@ GIVEN = (
     "Jo",
     "Joan",
     "李",
+    "Baby",
+    "Unknown",
     "",
 )
 FAMILY = ("Jones", "Jnoes", "Smith-Jones", "Wojcik", "Wójcik", "O'Neill", "Neil", "de la Cruz", "Featherstonehaugh")
