@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from integration.matching.name_sets import name_sets
 from integration.matching.people import Known, Sought, Words
 from integration.matching.places import compare_address
-from integration.matching.spelling import REMEMBERED, sound
+from integration.matching.spelling import FEW_REMEMBERED, sound
 
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
@@ -84,7 +84,7 @@ def compare(sought: Sought, known: Known) -> Comparison:
     )
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def compare_words(one: str, other: str) -> str:
     """How two words of a name stand to each other."""
     if one == other:
@@ -132,7 +132,7 @@ def _best_given(sought: Sought, known: Known) -> tuple[Agreement, Agreement]:
     return min(found, key=lambda pair: _ORDER[pair[0].level])
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
     if names_nobody(ours) or names_nobody(theirs):
@@ -188,7 +188,7 @@ def _after_common_first(ours: Words, theirs: Words, middle: Words, first: str) -
     return Agreement(FIRST, ours[0], theirs[0]), ABSENT
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def _compare_middle(ours: Words, theirs: Words) -> Agreement:
     if not ours or not theirs:
         return ABSENT
@@ -220,7 +220,7 @@ def _best_family(sought: Sought, known: Known) -> Agreement:
     return best
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def compare_family(ours: Words, theirs: Words) -> Agreement:
     """Family names, whole and by the parts of a double-barrelled one."""
     if names_nobody(ours) or names_nobody(theirs):
@@ -285,7 +285,7 @@ def _compare_days(ours: int, theirs: int) -> str:
     return "digit" if _one_slip(one.day, other.day) else "parts"
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def _one_slip(one: int, other: int) -> bool:
     """Whether two numbers are one digit apart, or two neighbours changed places."""
     return OSA.distance(f"{one:02d}", f"{other:02d}", score_cutoff=1) <= 1

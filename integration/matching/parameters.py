@@ -105,6 +105,7 @@ def _of(probability: float | None) -> float:
     return 1.0 if probability is None else probability
 
 
+@cache
 def shipped_text() -> str:
     """The file that ships with the program."""
     return shipped("matching.toml").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from integration.matching.people import Dwelling, Known, Sought
-from integration.matching.spelling import REMEMBERED, house, is_kind_of_street, place
+from integration.matching.spelling import FEW_REMEMBERED, house, is_kind_of_street, place
 
 # From what ties two addresses most closely to what ties them least.
 OUTCOMES = (
@@ -62,7 +62,7 @@ def _by_long_line(ours: str, theirs: str) -> str:
     return _compare_lines(ours, theirs) if much else ""
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def _compare_lines(ours: str, theirs: str) -> str:
     """The same house in the same street, the street alone, or neither."""
     if len(place(ours)) >= 3 and place(ours) == place(theirs):
@@ -81,7 +81,7 @@ def _are_alike(one: _Line, other: _Line) -> bool:
     return fewer > 0 and OSA.distance(one.letters, other.letters, score_cutoff=1) <= (fewer >= 3)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def _line(text: str) -> _Line:
     letters = "".join(word for word in place(text) if word.isalpha() and not is_kind_of_street(word))
     threes = frozenset(letters[at : at + 3] for at in range(len(letters) - 2))

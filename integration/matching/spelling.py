@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 REMEMBERED = 1 << 16  # names repeat: folding each once is most of the speed
+FEW_REMEMBERED = 1 << 13  # pairs and addresses seldom repeat but within a list; remembering more took 55 MB
 
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
@@ -102,7 +103,7 @@ def sound(word: str) -> str:
     return code[:6] or word[:1]
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def postcode(text: str) -> str:
     """A postcode in capitals without its space; an empty string where it is too short to be one."""
     plain = text.upper().replace(" ", "")
@@ -111,14 +112,14 @@ def postcode(text: str) -> str:
     return plain if len(plain) >= 5 else ""
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def place(line: str) -> tuple[str, ...]:
     """The words of an address line, so that two ways to write one address compare equal."""
     plain = _NOT_ALPHANUMERIC.sub(" ", line.casefold()).split()
     return tuple(_STREET.get(word, word) for word in plain if word not in _PLACE_NOISE)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(FEW_REMEMBERED)
 def house(line: str) -> str:
     """The flat and house numbers of an address line, which tell neighbours of one postcode apart."""
     return " ".join(word for word in place(line) if any(c.isdigit() for c in word))
