@@ -85,10 +85,10 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
         return None
     try:
         opened = _open(deployment, document, confirmed)
+        if isinstance(opened, TakenApart):
+            return take_apart(deployment, document_id, opened.parts)
     except DocumentRefused as refusal:
         return _refuse(deployment, document, refusal.reason)
-    if isinstance(opened, TakenApart):
-        return take_apart(deployment, document_id, opened.parts)
     reading = _with_what_a_person_said(opened, confirmed)
     deployment.vault.store(document_id, document["key_slot"], Part.READING, json.dumps(to_json(reading)).encode())
     verdict = judge(deployment, reading, tuple(document["areas"]))

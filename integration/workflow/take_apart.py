@@ -20,7 +20,7 @@ from integration.custody.vault import Part
 from integration.domain.audit import Action
 from integration.domain.case_list import CameIn, DocumentKind
 from integration.domain.progress import DocumentState
-from integration.errors import Unavailable
+from integration.errors import DocumentRefused, Unavailable
 from integration.ports import UntrustedFile
 from integration.storage.database import Change, new_id
 from integration.storage.records import get, move_document
@@ -28,6 +28,7 @@ from integration.storage.tables import document_parts, documents
 from integration.workflow.arrivals import arrivals_of, arrived_again, link, with_parts
 from integration.workflow.deployment import Deployment
 from integration.workflow.known_documents import known_or_next
+from mappings.case_lists.refusals import Refusal
 
 _MAY_BE_TAKEN_APART = (DocumentState.RECEIVED.value, DocumentState.HELD.value)
 _SETTLED_MEANWHILE = "a person settled one of its parts at this moment"
@@ -42,7 +43,7 @@ class _Stored:
 
 
 def take_apart(deployment: Deployment, container_id: str, parts: Sequence[UntrustedFile]) -> None:
-    """Put every part on record, once each; safe to repeat."""
+    """Put every part on record, once each; safe to repeat. Raises `DocumentRefused` for one that holds itself."""
     with taking_custody(deployment.keys):
         stored = [_store(deployment, part) for part in parts]  # 2
         used = _record(deployment, container_id, parts, stored)  # 3
@@ -104,7 +105,10 @@ def _enter(
     else:
         raise Unavailable("custody", "take apart", _SETTLED_MEANWHILE)
     # its parts too: an archive that was taken apart before may hang on this mail
-    for one in with_parts(change.connection, [document_id]):
+    whole = with_parts(change.connection, [document_id])
+    if container["document_id"] in whole:  # it can be made so, and would wait for its own end
+        raise DocumentRefused(Refusal.NESTED_ARCHIVE.value)
+    for one in whole:
         file = part if one == document_id else None
         new = [arrival for arrival in came_by if link(deployment, change, arrival, one, file)]
         if known is not None:

@@ -102,8 +102,8 @@ def _is_a_document(text: Untrusted, read: Callable[..., Reading]) -> bool:
     """
     try:
         content = opened_text_of_mail(text)
-    except Refused:
-        return True  # its refusal has to be seen
-    said = read(content, untrusted_names=("", text.subject))
+        said = read(content, untrusted_names=("", text.subject))
+    except Exception:  # noqa: BLE001 - whatever the reader falls over has to be seen, and keeps no other part back
+        return True
     in_doubt = said.kind is not DocumentKind.UNRECOGNISED or bool(said.problems)
     return bool(said.cases) or (in_doubt and next(content.tables(), None) is not None)

@@ -328,6 +328,23 @@ def test_a_legal_hold_on_a_part_lets_the_container_go(trust: Trust) -> None:
     assert len(trust.source.aside) == 1 and state(trust, listed) is D.READ
 
 
+def test_archives_that_hold_themselves_are_refused_and_end_like_any_other(trust: Trust) -> None:
+    """It can be made so that unpacking gives the archive itself, or another that holds it."""
+    own, one, other = b"holds itself", b"holds the other", b"holds the one"
+    trust.reader.by_content |= {own: trust.archive(own), one: trust.archive(other, LIST), other: trust.archive(one)}
+    for content in (own, one, other):
+        trust.source.deliver("archive.zip", content)
+    trust.run()
+    assert "holds another archive" in trust.document(trust.document_of(own))["reason"]
+    refused = [item.object_id for item in held_items(trust.deployment)]
+    assert trust.document_of(own) in refused and len(refused) == 2
+    for document_id in refused:
+        dismiss(trust.as_reviewer(), document_id)
+    trust.work()
+    assert all(is_gone(trust, trust.document_of(content)) for content in (own, one, other))
+    assert len(trust.people()) <= 1
+
+
 def test_two_processes_that_take_one_archive_apart_leave_one_of_each_part(trust: Trust) -> None:
     content = trust.deliver(trust.archive(LIST, A_FORM))
     collect(trust.deployment, trust.source)
