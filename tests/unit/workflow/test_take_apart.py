@@ -6,58 +6,28 @@ import json
 from typing import Any
 
 import pytest
+from archives import A_FORM, LIST, arrivals_with, content_of, parts_of, send, sent
 from builders import case
 from deployments import AREA, OTHER_AREA, SENDER, Trust, reading
 from disposal import ANNA as QUILLON
 from disposal import FORM, MINUTES, NOBODY, hold_meeting, is_gone, says, state, why_not
-from fakes.case_list_source import FakeSource
 
-from integration.custody.vault import Part, Vault
 from integration.domain.audit import Action
-from integration.domain.case_list import CameIn, DocumentKind, Reading
+from integration.domain.case_list import CameIn, DocumentKind
 from integration.domain.progress import DocumentState
 from integration.errors import DocumentRefused, UsageError
 from integration.ports import TakenApart, UntrustedFile
-from integration.storage.tables import arrival_documents, audit_events, document_parts, documents, list_versions
+from integration.storage.tables import arrival_documents, audit_events, documents, list_versions
 from integration.workflow.keep_documents import confirm_read, destroy_now, preserve, release
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.read_document import Confirmed
-from integration.workflow.receive_document import ArrivalState, collect, hand_in
+from integration.workflow.receive_document import ArrivalState, collect
 from integration.workflow.settle_held import dismiss, held_items, read_again, settle_document, show_held
-from integration.workflow.take_apart import take_apart
 
 D = DocumentState
-LIST, OTHER_LIST = reading(case("1", NOBODY)), reading(case("9", NOBODY), area=OTHER_AREA)
-A_FORM = reading(case("1", NOBODY), kind=FORM)
+OTHER_LIST = reading(case("9", NOBODY), area=OTHER_AREA)
 SOME_MINUTES = reading(case("1", NOBODY), kind=MINUTES)
 UNSIGNED: Any = {"policy": lambda: None}
-
-
-def sent(trust: Trust, *parts: Reading | TakenApart | Exception | bytes, **by: Any) -> tuple[str, list[str]]:
-    """An archive by way of the drop, and all that follows: the ids of its document and of its parts, in order."""
-    container = trust.document_of(send(trust, *parts, **by))
-    return container, parts_of(trust, container)
-
-
-def send(trust: Trust, *parts: Reading | TakenApart | Exception | bytes, **by: Any) -> bytes:
-    content = trust.deliver(trust.archive(*parts), **by)
-    trust.run()
-    return content
-
-
-def parts_of(trust: Trust, container: str) -> list[str]:
-    rows = trust.rows(document_parts, document_parts.c.container_id == container)
-    return [row["document_id"] for row in sorted(rows, key=lambda row: row["part_no"])]
-
-
-def arrivals_with(trust: Trust, document_id: str) -> set[str]:
-    rows = trust.rows(arrival_documents, arrival_documents.c.document_id == document_id)
-    return {row["arrival_id"] for row in rows}
-
-
-def content_of(trust: Trust, document_id: str) -> bytes:
-    row = trust.document(document_id)
-    return trust.deployment.vault.open(document_id, row["key_slot"], Part.DOCUMENT)
 
 
 def test_each_part_is_a_document_with_a_key_a_kind_and_a_list_of_its_own(trust: Trust) -> None:
@@ -326,78 +296,6 @@ def test_a_legal_hold_on_a_part_lets_the_container_go(trust: Trust) -> None:
     assert is_gone(trust, container)
     assert content_of(trust, minutes)
     assert len(trust.source.aside) == 1 and state(trust, listed) is D.READ
-
-
-def test_archives_that_hold_themselves_are_refused_and_end_like_any_other(trust: Trust) -> None:
-    """It can be made so that unpacking gives the archive itself, or another that holds it."""
-    own, one, other = b"holds itself", b"holds the other", b"holds the one"
-    trust.reader.by_content |= {own: trust.archive(own), one: trust.archive(other, LIST), other: trust.archive(one)}
-    for content in (own, one, other):
-        trust.source.deliver("archive.zip", content)
-    trust.run()
-    assert "holds another archive" in trust.document(trust.document_of(own))["reason"]
-    refused = [item.object_id for item in held_items(trust.deployment)]
-    assert trust.document_of(own) in refused and len(refused) == 2
-    for document_id in refused:
-        dismiss(trust.as_reviewer(), document_id)
-    trust.work()
-    assert all(is_gone(trust, trust.document_of(content)) for content in (own, one, other))
-    assert len(trust.people()) <= 1
-
-
-def test_two_processes_that_take_one_archive_apart_leave_one_of_each_part(trust: Trust) -> None:
-    content = trust.deliver(trust.archive(LIST, A_FORM))
-    collect(trust.deployment, trust.source)
-    container = trust.document_of(content)
-    parts = trust.reader.by_content[content]
-    assert isinstance(parts, TakenApart)
-    real = Vault.store
-
-    def slow(*args: Any) -> None:
-        real(*args)
-        patch.undo()
-        take_apart(trust.deployment, container, parts.parts)  # another process is faster
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Vault, "store", slow)
-        take_apart(trust.deployment, container, parts.parts)
-    assert len(trust.rows(documents)) == 3
-    assert len(list(trust.deployment.vault.folder.glob("*.document"))) == 3
-    assert [content_of(trust, part) for part in parts_of(trust, container)] == [p.untrusted_bytes for p in parts.parts]
-
-
-def test_a_part_that_comes_by_itself_at_this_moment_is_one_document(trust: Trust) -> None:
-    alone = trust.content(LIST)
-    trust.deliver(trust.archive(alone, A_FORM))
-    collect(trust.deployment, trust.source)
-    real = Vault.store
-
-    def slow(*args: Any) -> None:
-        real(*args)
-        patch.undo()
-        hand_in(trust.deployment, UntrustedFile("theirs.csv", alone))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Vault, "store", slow)
-        trust.work()
-    assert len(trust.rows(documents)) == 3
-    assert len(arrivals_with(trust, trust.document_of(alone))) == 2
-    assert content_of(trust, trust.document_of(alone)) == alone
-
-
-def test_a_delivery_that_was_taken_apart_before_it_was_set_aside_is_taken_up_again(trust: Trust) -> None:
-    content = trust.deliver(trust.archive(LIST))
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(FakeSource, "set_aside", interrupted)
-        collect(trust.deployment, trust.source)
-    trust.work()
-    assert parts_of(trust, trust.document_of(content))
-    trust.run()
-    assert trust.arrival_states() == [ArrivalState.SET_ASIDE]
-
-
-def interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def test_nothing_that_a_sender_wrote_is_in_the_log(trust: Trust) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import case
-from deployments import Trust, open_trust, reading
-from disposal import FORM, NOBODY, hold_meeting, says
+from archives import A_FORM, LIST
+from deployments import Trust, open_trust
+from disposal import hold_meeting, says
 
 from integration.custody.keys import KeyStore
 from integration.custody.vault import Part, Vault
@@ -18,8 +18,6 @@ from integration.domain.progress import DocumentState
 from integration.storage.database import Database
 from integration.storage.tables import arrival_documents, document_parts, documents
 from integration.workflow.receive_document import ArrivalState, collect, sweep_orphans
-
-LIST, A_FORM = reading(case("1", NOBODY)), reading(case("1", NOBODY), kind=FORM)
 
 
 class Killed(BaseException):
