@@ -93,6 +93,22 @@ def parties_in_one_cell(cases: Sequence[Case]) -> bytes:
     return saved(document)
 
 
+def fields_down_roles_across(cases: Sequence[Case]) -> bytes:
+    """One table for all: a block of rows a case, the roles over two columns, labels in a column without a heading."""
+    document = docx.Document()
+    document.add_heading(f"{AREA} MARAC \u2013 {DAY:%d/%m/%Y} \u2013 cases", 1)
+    rows = [("Case ref", "", "Victim", "Perpetrator", "Children", "Repeat")]
+    for case in cases:
+        victim, perpetrator = grown(case)
+        children = "\n".join(child(one) for one in of_role(case, Role.CHILD))
+        rows.append((case.case_ref, "Name", name(victim), name(perpetrator), children, yes(case)))
+        rows.append(("", "DOB", births_or_age(victim), births_or_age(perpetrator), "", ""))
+        rows.append(("", "Address", address(victim), address(perpetrator), "", ""))
+        rows.append(("", "Ethnicity", "Not known", "Not known", "", ""))
+    add_table(document, rows)
+    return saved(document)
+
+
 def boxes(cases: Sequence[Case]) -> bytes:
     """Every case a box of lines with a label or two in each."""
     document = docx.Document()
@@ -168,6 +184,7 @@ LAYOUTS: dict[str, Maker] = {
     "export of subjects": export_of_subjects,
     "a sheet a role": a_sheet_a_role,
     "parties in one cell": parties_in_one_cell,
+    "fields down, roles across": fields_down_roles_across,
     "boxes": boxes,
     "labels along the line": labels_along_the_line,
     "dashes": dashes,

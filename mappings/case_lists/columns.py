@@ -12,7 +12,7 @@ from mappings.case_lists.births import AGE, DATE
 from mappings.case_lists.content import Cell, Row
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
-from mappings.case_lists.letters import with_roles_by_letter
+from mappings.case_lists.letters import with_details_in_brackets, with_roles_by_letter
 from mappings.case_lists.names import is_plainly_a_name
 from mappings.case_lists.ownership import owners
 from mappings.case_lists.sources import source
@@ -94,7 +94,7 @@ def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
         EMPTY if cell.empty or len(cell.text) > LONGEST_HEADING else read_heading(cell.text, vocabulary)
         for cell in row.cells
     ]
-    return with_roles_by_letter(headings, vocabulary)
+    return with_details_in_brackets(with_roles_by_letter(headings, vocabulary), vocabulary)
 
 
 def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:

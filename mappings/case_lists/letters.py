@@ -1,4 +1,7 @@
-"""Headings that tell roles by a letter: V Surname, P_DOB, "Name (V)". One letter alone proves nothing; a pair does."""
+"""Headings that only their whole row explains: V Surname beside P Surname, and "Victim (DOB)" without a name beside it.
+
+One letter alone proves nothing; a pair does.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from integration.domain.people import Role
-from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.headings import PERSON, Heading, Sense, read_heading
 from mappings.case_lists.vocabulary import Vocabulary
 
 _ROLES = {"v": Role.VICTIM, "p": Role.PERPETRATOR, "ap": Role.PERPETRATOR, "c": Role.CHILD}
@@ -28,6 +31,22 @@ def with_roles_by_letter(headings: Sequence[Heading], vocabulary: Vocabulary) ->
     if any(h.role in (Role.VICTIM, Role.PERPETRATOR) and h.names_somebody for h in headings):
         return list(headings)  # words tell the roles here, so the letters mean something else
     return [lettered.get(index, heading) for index, heading in enumerate(headings)]
+
+
+def with_details_in_brackets(headings: Sequence[Heading], vocabulary: Vocabulary) -> list[Heading]:
+    """ "Victim (DOB)" holds the victim, a date of birth behind the name, if no other heading asks for the name."""
+    named = {heading.role for heading in headings if heading.names_somebody}
+    return [
+        replace(heading, fields=PERSON.fields)
+        if heading.role not in named and _is_role_with_brackets(heading, vocabulary)
+        else heading
+        for heading in headings
+    ]
+
+
+def _is_role_with_brackets(heading: Heading, vocabulary: Vocabulary) -> bool:
+    before, bracket, _ = heading.text.partition("(")
+    return heading.about_a_person and bool(bracket) and read_heading(before, vocabulary).is_role_alone
 
 
 def _lettered(text: str, vocabulary: Vocabulary) -> Heading | None:

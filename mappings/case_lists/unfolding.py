@@ -9,7 +9,7 @@ from dataclasses import replace
 from integration.domain.people import Role
 from mappings.case_lists.columns import headings_in
 from mappings.case_lists.content import Cell, Row, Table
-from mappings.case_lists.headings import Heading, read_heading
+from mappings.case_lists.headings import Heading, Sense, read_heading
 from mappings.case_lists.vocabulary import Field, Vocabulary
 
 _MOST_ROWS_ABOVE = 10
@@ -26,6 +26,9 @@ def unfolded(table: Table, vocabulary: Vocabulary) -> Table:
         people = _roles_by_number(headings)
         if people:
             return _a_row_a_person(table, at, headings, people)
+        labels = _column_of_labels(table.rows[at + 1 :], headings, vocabulary)
+        if labels is not None:
+            return _a_row_a_case(table, at, headings, labels, vocabulary)
         for index, heading in enumerate(headings):
             below = [r.cells[index] for r in table.rows[at + 1 :] if index < len(r.cells) and not r.cells[index].empty]
             shares = [_by_role(cell.text, vocabulary) for cell in below]
@@ -33,6 +36,60 @@ def unfolded(table: Table, vocabulary: Vocabulary) -> Table:
             if heading.role is None and None not in shares and {Role.VICTIM, Role.PERPETRATOR} <= told:
                 return _a_column_a_role(table, at, index, vocabulary)
     return table
+
+
+# --- Name, DOB and Address down a column without a heading, Victim and Perpetrator across
+
+
+def _column_of_labels(rows: Sequence[Row], headings: Sequence[Heading], vocabulary: Vocabulary) -> int | None:
+    """The column without a heading that holds a label in every row, the name's first and again for each case."""
+    across = {heading.role for heading in headings if heading.is_role_alone}
+    numbered = any(heading.fields & {Field.CASE_REF, Field.CASE_ORDER} for heading in headings)
+    if not (numbered and {Role.VICTIM, Role.PERPETRATOR} <= across):
+        return None  # a table a case is a form
+    for index in (at for at, heading in enumerate(headings) if heading.sense is Sense.EMPTY):
+        told = [row.cells[index] for row in rows if index < len(row.cells) and len(row.told()) > 1]
+        labels = [read_heading(cell.text, vocabulary) for cell in told]
+        if labels and labels[0].names_somebody and all(_is_label(label) for label in labels):
+            return index
+    return None
+
+
+def _is_label(heading: Heading) -> bool:
+    return heading.sense is Sense.IGNORED or (heading.about_a_person and heading.role is None)
+
+
+def _a_row_a_case(table: Table, at: int, headings: Sequence[Heading], labels: int, vocabulary: Vocabulary) -> Table:
+    """Every label written before its value, and the rows from one name to the next made one."""
+    blocks: list[list[Row]] = []
+    for row in table.rows[at + 1 :]:
+        label = read_heading(row.cells[labels].text, vocabulary) if labels < len(row.cells) else None
+        if not blocks or label is None or label.sense is Sense.EMPTY or label.names_somebody:
+            blocks.append([])
+        blocks[-1].append(row)
+    rows = [_joined(block, headings, labels) for block in blocks]
+    return replace(table, rows=(*table.rows[: at + 1], *rows))
+
+
+def _joined(block: Sequence[Row], headings: Sequence[Heading], labels: int) -> Row:
+    if len(block) == 1 and _cell(block[0], labels).empty:
+        return block[0]
+    cells = []
+    for index, first in enumerate(block[0].cells):
+        told = [_cell(row, index) for row in block]
+        if index == labels:
+            cells.append(Cell())
+        elif index < len(headings) and headings[index].is_role_alone:
+            pairs = [(_cell(row, labels).text, cell.text) for row, cell in zip(block, told, strict=True)]
+            lines = [f"{label}: {text}" for label, text in pairs if text.strip()]
+            cells.append(Cell("\n".join(lines), first.where))
+        else:
+            cells.append(next((cell for cell in told if not (cell.empty or cell.covered)), first))
+    return replace(block[0], cells=tuple(cells))
+
+
+def _cell(row: Row, index: int) -> Cell:
+    return row.cells[index] if index < len(row.cells) else Cell()
 
 
 # --- "Parties": V: and P: in one cell

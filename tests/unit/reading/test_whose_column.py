@@ -110,6 +110,21 @@ def test_without_some_of_the_headings_the_list_is_held(without: set[int]) -> Non
     assert held(read_one(workbook({"List": [[TITLE], head, cells]})))
 
 
+def test_a_role_with_details_in_brackets_holds_the_person() -> None:
+    cells = ["1/2026", "Ann ZZVERA (02/01/1981)", "Bob ZZPIKE (02/01/1971)", "Dr Patel"]
+    reading = read_one(workbook({"List": [[TITLE], ["Case", "Victim (DOB)", "Perpetrator (DOB)", "Victim GP"], cells]}))
+    assert not reading.problems
+    assert told(reading) == {Role.VICTIM: ("ZZVERA", "1981", ""), Role.PERPETRATOR: ("ZZPIKE", "1971", "")}
+
+
+def test_a_name_beside_it_keeps_the_brackets_a_date_of_birth() -> None:
+    head = ["Case", "Victim name", "Victim (DOB)", "Perpetrator name", "Perpetrator (DOB)"]
+    cells = ["1/2026", "Ann ZZVERA", "02/01/1981", "Bob ZZPIKE", "02/01/1971"]
+    reading = read_one(workbook({"List": [[TITLE], head, cells]}))
+    assert not reading.problems
+    assert told(reading) == {Role.VICTIM: ("ZZVERA", "1981", ""), Role.PERPETRATOR: ("ZZPIKE", "1971", "")}
+
+
 def form(*rows: tuple[str, str, str, str]) -> Reading:
     document = docx.Document()
     document.add_heading(TITLE, level=1)
