@@ -23,7 +23,7 @@ from mappings.case_lists.pdf_columns import (
     segments_of,
     taken_apart,
 )
-from mappings.case_lists.pdf_tables import Grid, GridCell, goes_on_below, ruled_tables
+from mappings.case_lists.pdf_tables import Box, Grid, GridCell, goes_on_below, ruled_tables
 from mappings.case_lists.refusals import Refusal, Refused
 
 MEDIA_TYPE = "application/pdf"
@@ -54,6 +54,12 @@ def read_pdf(data: bytes, passwords: Sequence[str]) -> Content:
         raise Refused(Refusal.NO_TEXT_LAYER)
     pages = _without_furniture(pages)
     return Content(MEDIA_TYPE, tuple(_numbered(_joined(pages))), tuple(noticed))
+
+
+_MAY_HEAD_PEOPLE = re.compile(
+    r"victim|surviv|perp|suspect|offend|abus|client|child|kid|harm|person|accus|respond|complain|name|case\s*\d",
+    re.IGNORECASE,
+)
 
 
 def _opened(data: bytes, passwords: Sequence[str]) -> Any:
@@ -87,6 +93,7 @@ class _Page:
     number: int
     blocks: list[_Block]
     doubts: list[Doubt] = field(default_factory=list)
+    margins: frozenset[tuple[str, int]] = frozenset()
 
 
 _Block = TextLine | Unclear | Grid
@@ -95,6 +102,7 @@ _Block = TextLine | Unclear | Grid
 def _read_page(page: Any, number: int, last: _Page | None) -> _Page:
     """The page's tables and the lines outside them, from top to bottom."""
     tables, free = ruled_tables(page)
+    frames = [table.box for table in tables]
     before = last.blocks[-1] if last and last.blocks else None
     columns = before.columns if isinstance(before, Grid) else None
     made, run = _Page(number, []), list[TextLine]()
@@ -110,8 +118,25 @@ def _read_page(page: Any, number: int, last: _Page | None) -> _Page:
     made.blocks += map(_block, taken_apart(run, columns))
     if any(isinstance(block, Unclear) for block in made.blocks):
         made.doubts.append(Doubt.NO_RULED_LINES)
+    made.margins = frozenset(_in_margins(in_lines(free), frames, float(page.height)))
     made.blocks = list(_with_whole_lines(made.blocks, float(page.width)))
     return made
+
+
+def _in_margins(lines: Sequence[TextLine], tables: Sequence[Box], height: float) -> Iterator[tuple[str, int]]:
+    """Lines in the upper or lower tenth of the page, well apart from all else, that can be no heading over people."""
+    edges = [(line.top, line.segments[0].bottom) for line in lines] + [(box[1], box[3]) for box in tables]
+    for line in lines:
+        top, bottom = line.top, line.segments[0].bottom
+        apart = 1.5 * (bottom - top)
+        if bottom < height / 10:
+            gap = min((other for other, _ in edges if other > top + 1), default=height) - bottom
+        elif top > height - height / 10:
+            gap = top - max((other for _, other in edges if other < bottom - 1), default=0)
+        else:
+            continue
+        if gap >= apart and not _MAY_HEAD_PEOPLE.search(line.text):
+            yield _placed(line)
 
 
 def _with_whole_lines(blocks: Sequence[_Block], width: float) -> Iterator[_Block]:
@@ -144,9 +169,8 @@ def _block(found: TextLine | Columned | Unclear) -> _Block:
 
 
 def _without_furniture(pages: Sequence[_Page]) -> list[_Page]:
-    """The pages without their numbers, and without what stands at the same height of each, but for the first."""
-    lines = [{_placed(block) for block in page.blocks if isinstance(block, TextLine)} for page in pages]
-    everywhere = set.intersection(*lines) if len(pages) > 1 else set()
+    """The pages without their numbers, and without what stands in the margin of each alike, but for the first."""
+    everywhere = frozenset.intersection(*(page.margins for page in pages)) if len(pages) > 1 else frozenset()
     return [_Page(page.number, [b for b in page.blocks if not _is_furniture(b, page, everywhere)]) for page in pages]
 
 
@@ -158,7 +182,7 @@ def _is_furniture(block: _Block, page: _Page, everywhere: Container[tuple[str, i
     if not isinstance(block, TextLine):
         return False
     if _PAGE_NUMBER.fullmatch(block.text):
-        return block in (page.blocks[0], page.blocks[-1])
+        return _placed(block) in page.margins
     return page.number > 1 and _placed(block) in everywhere
 
 

@@ -60,13 +60,13 @@ class Grid:
         return few[0] - many[0] < _SAME_EDGE and all(any(abs(a - b) <= _SAME_EDGE for b in many) for a in few)
 
     def go_on(self, more: Grid) -> None:
-        """Rows of the next page; if the first one has no first cell it is the rest of the row before."""
+        """Rows of the next page; the first of them may be the rest of the row before."""
         edges = max(self.edges, more.edges, key=len)
         rows = more.rows_on(edges)
         self.rows, self.edges = self.rows_on(edges), edges
         if rows and [cell.text for cell in rows[0]] == [cell.text for cell in self.rows[0]]:
             rows = rows[1:]  # the headings again
-        if rows and not rows[0][0].lines:
+        if rows and _is_rest(self.rows, rows[0]):
             for cell, rest in zip(self.rows[-1], rows[0], strict=True):
                 if not rest.covered:
                     cell.lines.extend(rest.lines)
@@ -86,10 +86,23 @@ class Grid:
         return made
 
 
+def _is_rest(above: Sequence[Sequence[GridCell]], row: Sequence[GridCell]) -> bool:
+    """Whether a row that opens a page goes on with the last one: it has no first cell, or that one is unfinished."""
+    last, first = above[-1][0].text, row[0].text
+    if not first or last.endswith((",", "/", "-")):
+        return True
+    shapes = {_shape(one[0].text) for one in above[:-1]}
+    return _shape(last) not in shapes and _shape(last + first) in shapes  # a number cut in two
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d", "9", text)
+
+
 def _between(line: TextLine, following: TextLine, right: float) -> str:
     """What stood between two lines: nothing inside a broken word, a space where a word did not fit, else a new line."""
     room, first = right - line.right, following.segments[0]
-    if line.text.endswith("-") and first.first_word > room:
+    if line.text.endswith(("-", "/")) and first.first_word > room:
         return ""
     if " " not in line.text and room < first.first_letter and _may_be_one_word(line.text, following.text):
         return ""

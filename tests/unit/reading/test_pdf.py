@@ -153,6 +153,35 @@ def test_a_table_goes_on_past_headers_and_footers(again: bool, header: str, foot
     assert tables(printed(pages, RULED)) == [[HEAD, ROWS[0], ROWS[1], ROWS[0]]]
 
 
+@pytest.mark.parametrize(("start", "rest"), [("27/2026/", "001"), ("27/2026/0", "01")])
+def test_a_row_that_breaks_over_the_page_is_one_row(start: str, rest: str) -> None:
+    whole = ["26/2026/001", *ROWS[1][1:]]
+    top = [start, "ZZSMITH, Jane", "03/12/1984", "ZZJONES, Bob", "04/05/1980"]
+    pages = [Page(([HEAD, whole, top],)), Page(([[rest, "", "", "Alexander", ""], *ROWS],))]
+    (found,) = tables(printed(pages, Print((50, 90, 80, 80, 90))))
+    assert found[2:] == [["27/2026/001", *top[1:3], "ZZJONES, Bob Alexander", top[4]], *ROWS]
+
+
+def test_a_heading_that_opens_a_page_is_no_rest_of_a_row() -> None:
+    pages = [Page(([["VICTIM", ""], ["Name", "ZZA, Jane"], ["NHS number", ""]],))]
+    pages.append(Page(([["PERPETRATOR", ""], ["Name", "ZZB, Bob"]],)))
+    (found,) = tables(printed(pages, Print((80, 120))))
+    assert [row[0] for row in found] == ["VICTIM", "Name", "NHS number", "PERPETRATOR", "Name"]
+
+
+@pytest.mark.parametrize("header", ["OFFICIAL", "VICTIM", ""])
+def test_a_heading_that_stands_at_one_height_on_every_page_still_counts(header: str) -> None:
+    """A case a page: the headings come again in the same places, and are no running headers."""
+    pages = []
+    for number, (victim, perpetrator) in enumerate((("ZZA", "ZZB"), ("ZZC", "ZZD"), ("ZZE", "ZZF")), start=1):
+        of_victim = [["Name", f"{victim}, Jane"], ["Case", f"{number}/2026"]]
+        of_perpetrator = [["Name", f"{perpetrator}, Bob"], ["Address", "12 Figment Road"]]
+        pages.append(Page(("VICTIM", of_victim, "PERPETRATOR", of_perpetrator), header))
+    reading = read_one(printed(pages, Print((120, 200))), "list.pdf")
+    for _, role, family in told(list(reading.cases)):
+        assert not family or role is (Role.VICTIM if family in ("ZZA", "ZZC", "ZZE") else Role.PERPETRATOR)
+
+
 def test_texts_that_stand_over_each_other_are_held() -> None:
     rows = [[ref, "ZZSMITH, Jane", "1/2/84", "ZZJ, B", "3/4/80"] for ref in ("1/2026", "2/2026")]
     data = printed([Page(([HEAD, *rows],))], Print(WIDE.widths, ruled=False, wraps=False, pitch=6))
