@@ -24,6 +24,7 @@ from integration.matching.weights import Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
+ANOTHER_CLAIMS = "another person on the list claims the same patient"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 
 
@@ -39,9 +40,9 @@ class Person:
     def best(self) -> Weighed | None:
         return self.weighed[0] if self.weighed else None
 
-    def claim_on(self, pid: int) -> Weighed | None:
+    def claim_on(self, local_id: str) -> Weighed | None:
         """The patient among those who may be this person; None once somebody of the same case has taken them."""
-        return next((w for w in self.weighed if w.known.pid == pid), None)
+        return next((w for w in self.weighed if w.known.local_id == local_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +122,39 @@ class Judge:
             person.why = list(stops(person.sought, best, certainty, person.weighed[1:], self.parameters))
 
     def _settle_claims(self, persons: Sequence[Person]) -> None:
-        """A record that two people claim goes to neither; one that is taken is not offered again in its case."""
-        claims: dict[int, list[Person]] = {}
-        for person in persons:
-            for weighed in person.weighed:
-                claims.setdefault(weighed.known.pid, []).append(person)
-        for pid, claimants in claims.items():
-            if len(claimants) > 1:
-                self._settle_claim(pid, claimants)
+        """A record that two people claim goes to neither; one that is taken is not offered again in its case.
 
-    def _settle_claim(self, pid: int, claimants: list[Person]) -> None:
-        takers = [p for p in claimants if p.weighed and not p.why and p.weighed[0].known.pid == pid]
-        for taker in takers:
-            mine = taker.claim_on(pid)
-            if mine is None:
+        Who loses a record may take another, so all claims are looked at again until nothing changes; in an order of the
+        index, for the order of people on a list may decide nothing.
+        """
+        before: list[tuple[int, int]] = []
+        while (now := [(len(person.weighed), len(person.why)) for person in persons]) != before:
+            before = now
+            claims: dict[str, list[Person]] = {}
+            for person in persons:
+                for weighed in person.weighed:
+                    claims.setdefault(weighed.known.local_id, []).append(person)
+            for local_id in sorted(claims):
+                if len(claims[local_id]) > 1:
+                    self._settle_claim(local_id, claims[local_id])
+
+    def _settle_claim(self, local_id: str, claimants: list[Person]) -> None:
+        """Between those who claim one record: whoever would take it, the strongest first."""
+        takers = [
+            (best.stranger, p) for p in claimants if not p.why and (best := p.claim_on(local_id)) is p.best() and best
+        ]
+        for strength, taker in sorted(takers, key=lambda taking: -taking[0]):
+            if not taker.claim_on(local_id):
                 continue  # a stronger taker of the same case has it
-            strength = mine.stranger
             for other in claimants:
-                theirs = other.claim_on(pid)
+                theirs = other.claim_on(local_id)
                 if other is taker or theirs is None:
                     continue
                 if theirs.stranger > strength - _TIED and not (other.case != taker.case and _one_person(taker, other)):
-                    for person in (taker, other):
-                        if "another person on the list claims the same patient" not in person.why:
-                            person.why.append("another person on the list claims the same patient")
+                    _say_claimed(taker)
+                    _say_claimed(other)
                 elif other.case == taker.case and theirs.stranger <= strength - _TIED:
-                    other.weighed = [w for w in other.weighed if w.known.pid != pid]
+                    other.weighed = [w for w in other.weighed if w.known.local_id != local_id]
                     if not other.why:
                         self._look_for_stops(other)
 
@@ -180,6 +188,11 @@ class Judge:
             tuple(reason(name, level) for name, level, _ in fields),
             tuple(round(bits, 1) for _, _, bits in fields),
         )
+
+
+def _say_claimed(person: Person) -> None:
+    if ANOTHER_CLAIMS not in person.why:
+        person.why.append(ANOTHER_CLAIMS)
 
 
 def _best_first(weighed: Weighed) -> tuple[float, str]:

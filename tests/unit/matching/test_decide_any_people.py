@@ -196,7 +196,7 @@ def test_nobody_is_matched_against_name_and_birth_nor_two_of_a_case_to_one(
             assert any(not reason.startswith(name_and_birth) for reason in best.reasons)
 
 
-SCRIPT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+SCRIPT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(str.strip)
 
 
 @ANY
