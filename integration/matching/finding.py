@@ -35,7 +35,8 @@ def _statement(several: str, mark: str) -> str:
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both initials; a
     slip of one with both names, or one and both initials; a postcode with the given name, the birth, or the given
-    initial beside the family name or a like age; both names with a birth not far off, for the first so many.
+    initial beside the family name or a like age; both names with a birth that is not far off, or not known,
+    for the first so many.
     """
     shares = f"(sounds & {mark}) <> 0"
     arms = (
@@ -46,6 +47,7 @@ def _statement(several: str, mark: str) -> str:
         f"FROM patient_keys WHERE key {several} AND ({shares} OR birth {several}"
         f" OR ({shares} AND ({shares} OR birth BETWEEN {mark} AND {mark})))",
         f"FROM ({_by_names(several, mark)}) AS namesakes",
+        f"FROM (SELECT pid FROM patient_keys WHERE key {several} AND birth = 0 LIMIT {mark}) AS of_unknown_birth",
     )
     found = " UNION ALL ".join(f"SELECT pid {arm}" for arm in arms)
     return f"SELECT {_SHOWN} FROM patients WHERE pid IN ({found})"
@@ -100,7 +102,8 @@ class Finder:
         by_slip = (several(look.slips), either, look.family, look.given_or_initials, *initials)
         by_place = (several(look.postcodes), look.given, several(look.births + look.slips))
         by_initial_there = (look.given_initials, look.family, *look.about)
-        by_name = (several(look.names), look.earliest, look.latest, self._parameters.namesakes)
+        names, most = several(look.names), self._parameters.namesakes
+        by_name = (names, look.earliest, look.latest, most, names, most)
         return (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_initial_there, *by_name)
 
     def _asked_by_names(

@@ -71,7 +71,7 @@ def _stops_by_name_and_birth(
             and not facts & {"nhs_number", "address", "phone"}
         ):
             yield "for a perpetrator the date of birth has to agree"
-    elif not _age_is_enough(sought, best, facts):
+    elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
 
 
@@ -107,10 +107,15 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) ->
     )
 
 
-def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
-    """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator."""
+def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
+    """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator.
+
+    One year off will do for an adult; a child with such an age may be a brother or sister who is called the same.
+    """
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
+        return False
+    if compared.birth == "age_near" and not best.known.is_adult(sought.today, parameters.adult_from):
         return False
     given, family = best.given, compared.family.level
     whole = given in ("exact", "spelling", "short") and family in ("exact", "alias", "spelling")

@@ -129,8 +129,7 @@ class Population:
                 child.given = random.choice(alike)
         elif not place and random.random() < 0.05:
             child.given = next((parent.given for parent in others if parent.sex == child.sex), child.given)
-        brothers = {other.given for other in others[-place:]} if place else set()
-        while child.given in brothers:  # no two children of one family are called the same
+        while brother and child.given == brother.given:  # further ones may be called the same: a trap, if a rare one
             child.given = group.given[child.sex].draw(random)
         return child
 

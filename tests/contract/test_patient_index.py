@@ -261,6 +261,13 @@ def test_one_name_alone_is_not_enough(index: LocalPatientIndex, named: PersonNam
     assert isinstance(decide(index, Subject(Role.VICTIM, (named,)))[0], NotEnough)
 
 
+def test_who_has_no_date_of_birth_in_the_index_is_found_by_name(index: LocalPatientIndex) -> None:
+    index.load([dataclasses.replace(patient("2", family="Zzunborn"), birth=None)], NOW)
+    ((decision,),) = index.match([case("1", subject(family="Zzunborn", line="", postcode=None))])
+    assert isinstance(decision, NeedsReview)
+    assert [candidate.patient for candidate in decision.candidates] == ["2"]
+
+
 def test_name_and_birth_alone_never_act(index: LocalPatientIndex) -> None:
     index.load([patient("1")], NOW)
     decision = decide(index, subject(line="", postcode=None))[0]

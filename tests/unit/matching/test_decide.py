@@ -109,6 +109,15 @@ def test_a_misspelt_family_name_and_an_age_act_at_home_alone() -> None:
         assert "the date of birth is not certain" in why(decide_one(doubtful, patient()))
 
 
+@pytest.mark.parametrize(("age", "acts"), [(15, True), (14, False), (16, False)])
+def test_a_childs_age_has_to_agree(age: int, acts: bool) -> None:
+    """A brother or sister who is called the same may be a year younger; they live in the same home."""
+    decision = decide_one(subject(births=(), age=age), dataclasses.replace(patient(), birth=TEEN))
+    assert isinstance(decision, Matched) is acts
+    if not acts:
+        assert "the date of birth is not certain" in why(decision)
+
+
 def test_a_middle_name_is_no_third_fact_beside_a_date_of_birth_that_differs() -> None:
     theirs = dataclasses.replace(patient(), middle="Wendy")
     ours = subject(given="Quillon Wendy", line="", postcode=None)
