@@ -154,7 +154,8 @@ def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreemen
             return Agreement(PART, ours[0], word), _compare_middle(ours[1:], middle)
     for word in ours[1:]:
         if compare_words(word, theirs[0]) in (EXACT, SPELLING):
-            return Agreement(PART, word, theirs[0]), ABSENT
+            # one may bear as a middle name what a twin is called
+            return Agreement(PART if ours[0] in name_sets().common_first else FIRST, word, theirs[0]), ABSENT
     for word in middle:
         if len(word) > 1 and compare_words(ours[0], word) in (EXACT, SPELLING):
             return Agreement(MIDDLE, ours[0], word), ABSENT

@@ -25,7 +25,7 @@ _OUTCOMES = {
     "initial": "only the initial is known, and agrees",
     "middle": "agrees with the patient's middle name",
     "part": "one part of a double name agrees",
-    "first": "the first of several names agrees, the others are unknown",
+    "first": "one of several names agrees, the others are unknown",
     "alias": "agrees with another name of the patient",
     "different": "differs",
     "none": "differs from every one that is known",

@@ -39,6 +39,8 @@ def compared(ours: Subject, theirs: Patient) -> Comparison:
         ("Q", "Quillon", "initial"),
         ("Adeel", "Mohammed Adeel", "part"),
         ("Mohammed", "Mohammed Adeel", "first"),
+        ("Mohammed Adeel", "Adeel", "part"),
+        ("Oisin Patrick", "Patrick", "first"),
         ("Mohammed Bilal", "Mohammed Adeel", "different"),
         ("Mohammed Adil", "Mohammad Adeel", "slips"),
         ("Anne-Marie", "Annemarie", "exact"),
