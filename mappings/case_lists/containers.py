@@ -197,13 +197,14 @@ def _open_word(file: Untrusted, media_type: str, _key: Key) -> Content:
 
 
 def _open_workbook(file: Untrusted, media_type: str, _key: Key) -> Content:
-    from mappings.case_lists.sheets import check_sheets
+    from mappings.case_lists.choices import choices_offered
+    from mappings.case_lists.sheets import check_sheets, sheets_of
     from mappings.case_lists.workbook import read_workbook
 
     package = Package.open(file.data)
     check_office_package(package, macros_declared=media_type == XLSM)
     noticed = check_sheets(package)
-    content = read_workbook(file.data, media_type)
+    content = read_workbook(file.data, media_type, choices_offered(package, sheets_of(package)))
     return replace(content, noticed=(*content.noticed, *noticed))
 
 

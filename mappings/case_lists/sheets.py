@@ -27,7 +27,7 @@ _COLUMN_RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 def check_sheets(package: Package) -> list[Noticed]:
     """Refuse sheets far larger than a list before anything allocates them; notice what would stay unseen."""
     noticed: list[Noticed] = []
-    for number, name in enumerate((name for name in package.names() if _SHEET.match(name)), start=1):
+    for number, name in enumerate(sheets_of(package), start=1):
         data = package.bytes_of(name)
         _check_extent(data)
         noticed += _hidden(data, f"sheet {number}")
@@ -40,13 +40,19 @@ def check_sheets(package: Package) -> list[Noticed]:
     return noticed
 
 
+def sheets_of(package: Package) -> list[str]:
+    """The members of a workbook that are sheets."""
+    return [name for name in package.names() if _SHEET.match(name)]
+
+
 def _check_extent(data: bytes) -> None:
     for match in _CELL.finditer(data):
-        if int(match[2]) > MOST_ROWS or _column_number(match[1]) > MOST_COLUMNS:
+        if int(match[2]) > MOST_ROWS or column_number(match[1]) > MOST_COLUMNS:
             raise Refused(Refusal.TOO_MUCH)
 
 
-def _column_number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """A is 1, AA is 27."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
@@ -65,7 +71,7 @@ def _hidden(data: bytes, where: str) -> Iterator[Noticed]:
     for column in _HIDDEN_COLUMN.finditer(data):
         bounds = {key: int(value) for key, value in _COLUMN_RANGE.findall(column[0])}
         hidden.update(range(bounds.get(b"min", 0), min(bounds.get(b"max", 0), MOST_COLUMNS) + 1))
-    if hidden and any(_column_number(cell[1]) in hidden for cell in _CELL.finditer(data)):
+    if hidden and any(column_number(cell[1]) in hidden for cell in _CELL.finditer(data)):
         yield Noticed(where, Doubt.HIDDEN.value)
 
 

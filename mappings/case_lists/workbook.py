@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from mappings.case_lists.choices import Choices
 from mappings.case_lists.content import Cell, Content, Noticed, Row, Table, clean, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.refusals import Refusal, Refused
@@ -15,8 +16,8 @@ MOST_CELLS = 2_000_000
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
 
 
-def read_workbook(data: bytes, media_type: str, hidden: Mapping[str, frozenset[int]] | None = None) -> Content:
-    """All sheets, the hidden ones too: what is hidden is read, and noticed."""
+def read_workbook(data: bytes, media_type: str, choices: Sequence[Choices] = ()) -> Content:
+    """All sheets, the hidden ones too: what is hidden is read, and noticed, unless it is but `choices`."""
     import python_calamine
 
     try:
@@ -31,9 +32,11 @@ def read_workbook(data: bytes, media_type: str, hidden: Mapping[str, frozenset[i
         if sheet.height * sheet.width > MOST_CELLS:
             raise Refused(Refusal.TOO_MUCH)
         table = _table(meta.name, sheet)
-        tables.append(table)
-        if "Visible" not in str(meta.visible) and any(not row.empty for row in table.rows):
+        if meta.visible != python_calamine.SheetVisibleEnum.Visible:
+            if _only_offers(table, [offered for offered in choices if offered.sheet == meta.name]):
+                continue
             noticed.append(Noticed(clean(meta.name), Doubt.HIDDEN.value))
+        tables.append(table)
         noticed += [
             Noticed(cell.where, Doubt.ERROR_VALUE.value)
             for row in table.rows
@@ -41,6 +44,15 @@ def read_workbook(data: bytes, media_type: str, hidden: Mapping[str, frozenset[i
             if cell.text.strip() in _ERRORS
         ]
     return Content(media_type, tuple(tables), tuple(noticed))
+
+
+def _only_offers(table: Table, choices: Sequence[Choices]) -> bool:
+    """Whether there is nothing on a sheet but choices of drop-down cells."""
+    return all(
+        cell.empty or any(offered.covers(column, row.number) for offered in choices)
+        for row in table.rows
+        for column, cell in enumerate(row.cells, start=1)
+    )
 
 
 def _worksheets(workbook: Any) -> list[Any]:
