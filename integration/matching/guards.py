@@ -35,6 +35,9 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
     return frozenset(found)
 
 
+OF_AGE = 18  # years: brothers and sisters live in one home until about then
+
+
 def stops(
     sought: Sought, best: Weighed, certainty: float, rivals: Sequence[Weighed], parameters: Parameters
 ) -> Iterator[str]:
@@ -71,7 +74,7 @@ def _stops_by_name_and_birth(
             and not facts & {"nhs_number", "address", "phone"}
         ):
             yield "for a perpetrator the date of birth has to agree"
-    elif not _age_is_enough(sought, best, facts, parameters):
+    elif not _age_is_enough(sought, best, facts):
         yield "the date of birth is not certain"
 
 
@@ -107,7 +110,7 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) ->
     )
 
 
-def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
+def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
     """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator.
 
     One year off will do for an adult; a child with such an age may be a brother or sister who is called the same.
@@ -115,7 +118,7 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], paramet
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
         return False
-    if compared.birth == "age_near" and not best.known.is_adult(sought.today, parameters.adult_from):
+    if compared.birth == "age_near" and not best.known.is_adult(sought.today, OF_AGE):
         return False
     given, family = best.given, compared.family.level
     whole = given in ("exact", "spelling", "short") and family in ("exact", "alias", "spelling")
