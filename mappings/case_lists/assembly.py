@@ -142,7 +142,8 @@ class Assembly:
                 if not read.certain:
                     self.found.doubt(Doubt.NAME_UNCLEAR)
                 return list(read.names)
-        if re.search(r"[\d@&]", family + joined):
+        whole = f"{family} {joined}"
+        if re.search(r"[\d@&:]", whole) or words_of(whole) in self.vocabulary.roles:
             self.found.doubt(Doubt.NAME_UNCLEAR)
         return [PersonName(self._untitled(family), self._untitled(joined))]
 

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
 from mappings.case_lists.births import AGE, DATE
+from mappings.case_lists.case_refs import is_reference
 from mappings.case_lists.content import Cell, Row
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import EMPTY, Heading, Sense, read_heading
@@ -19,7 +20,7 @@ from mappings.case_lists.sources import source
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, NAMES_SOMEBODY, Field, Vocabulary, words_of
 
 LONGEST_HEADING = 160
-_CASE_FIELDS = frozenset(
+CASE_FIELDS = frozenset(
     {Field.CASE_REF, Field.CASE_ORDER, Field.AREA, Field.MEETING_DATE, Field.REPEAT, Field.ROW_ID, Field.ROLE}
 )
 
@@ -100,7 +101,7 @@ def headings_in(row: Row, vocabulary: Vocabulary) -> list[Heading]:
 def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     """Whether a row looks like headings: most of it known or left alone, nothing of it a date, and somebody named."""
     told = row.told()
-    if len(told) < 2 or any(_is_a_value(cell, vocabulary) for cell in told):
+    if len(told) < 2 or any(is_a_value(cell, vocabulary) for cell in told):
         return False
     headings = [h for h, c in zip(headings_in(row, vocabulary), row.cells, strict=True) if not (c.empty or c.covered)]
     known = [heading for heading in headings if heading.sense is Sense.KNOWN]
@@ -112,7 +113,21 @@ def is_header_row(row: Row, vocabulary: Vocabulary) -> bool:
     return len(fields) + len(roles) >= 2 and any(heading.names_somebody for heading in known)
 
 
-def _is_a_value(cell: Cell, vocabulary: Vocabulary) -> bool:
+def is_group_row_of_next(rows: Sequence[Row], at: int, vocabulary: Vocabulary) -> bool:
+    """Whether this row holds the group headings of a header row just below it."""
+    if at + 1 >= len(rows) or not is_header_row(rows[at + 1], vocabulary):
+        return False
+    told = rows[at].told()
+    if any(is_a_value(cell, vocabulary) or is_reference(cell.text) for cell in told):
+        return False  # a person's own row, with a cell that tells the role
+    above = [read_heading(cell.text, vocabulary) for cell in told]
+    if sum(heading.sense is Sense.UNKNOWN for heading in above) > sum(heading.is_role_alone for heading in above):
+        return False
+    fields = [heading for heading in above if heading.about_a_person and not heading.is_role_alone]
+    return any(heading.is_role_alone for heading in above) and not fields
+
+
+def is_a_value(cell: Cell, vocabulary: Vocabulary) -> bool:
     """Dates, ages, numbers, names and long texts are never headings: "age 64", "WARD, Jane"."""
     text = cell.text.strip()
     if cell.value is not None or text.isdigit() or len(text) > LONGEST_HEADING:
@@ -236,7 +251,7 @@ def _column(index: int, heading: Heading, group: Role | None, cell: Cell, header
             header.doubt(Doubt.ROLES_CONTRADICT, cell.where)
         role = role or group
         return Column(index, heading, role, cell.where, heading.number or 1, grouped=True)
-    if heading.sense is Sense.KNOWN and heading.fields & _CASE_FIELDS:
+    if heading.sense is Sense.KNOWN and heading.fields & CASE_FIELDS:
         role = None
     return Column(index, heading, role, cell.where, heading.number or 1)
 

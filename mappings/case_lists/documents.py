@@ -23,7 +23,7 @@ from mappings.case_lists.narrative import may_name_somebody
 from mappings.case_lists.people import Draft
 from mappings.case_lists.prose import LineReader
 from mappings.case_lists.sources import Told, credit, credit_role
-from mappings.case_lists.strays import is_furniture, names_people
+from mappings.case_lists.strays import is_furniture, names_people, tells_of_people
 from mappings.case_lists.tables import read_tables_with_headings
 from mappings.case_lists.transposed import upright
 from mappings.case_lists.unfolding import unfolded
@@ -120,7 +120,7 @@ class DocumentReader:
     def _table_names_people(self, table: Table) -> bool:
         for row in table.rows[:200]:
             cells = row.told()
-            if any(names_people(cell.text, self.gathering) for cell in cells):
+            if tells_of_people(row, self.gathering):
                 return True
             if any(self.vocabulary.role_in_cell(cell.text) for cell in cells) and any(map(_is_a_day, cells)):
                 return True

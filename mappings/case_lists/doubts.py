@@ -57,6 +57,7 @@ class Doubt(StrEnum):
     BOTH_ROLES = "the same person is named as victim and as perpetrator"
     NOBODY_NAMED = "the case names nobody"
     NO_VICTIM = "the case names no victim"
+    VICTIMS_ALONE = "the case names several victims and no perpetrator"
     CASE_TWICE = "the same case reference stands in two places with different people"
     DETAIL_UNCLEAR = "a detail is not understood"
     REPEAT_UNCLEAR = "it is not clear whether the case is a repeat"

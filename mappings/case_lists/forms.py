@@ -20,7 +20,7 @@ from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import PERSON, Heading, Sense, read_heading
-from mappings.case_lists.labels import asks_twice, is_band, is_plural, label_columns, parts_of, read_label
+from mappings.case_lists.labels import asks_twice, covers_row, is_band, is_plural, label_columns, parts_of, read_label
 from mappings.case_lists.names import is_plainly_a_name, looks_like_a_name
 from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.strays import names_people
@@ -54,6 +54,7 @@ class FormReader:
     band: Role | None = None  # the role that the last heading over a block gave
     band_plural: bool = False
     band_source: Source | None = field(default=None, repr=False)
+    spent: Source | None = field(default=None, repr=False)  # the heading under which the one person it names has stood
     column_sources: dict[int, Source] = field(default_factory=dict, repr=False)  # bands over the columns of a table
     people: dict[tuple[Role | None, int], _Person] = field(default_factory=dict)
     last: tuple[Role | None, int] | None = None
@@ -112,7 +113,7 @@ class FormReader:
         told = row.told()
         roles = [read_heading(cell.text, self.vocabulary) for cell in told]
         self._tell(*(heading.role for heading in roles))
-        if len(told) == 1 and self._covers_row(row):
+        if len(told) == 1 and covers_row(row):
             self.band, self.band_plural = roles[0].role, is_plural(told[0].text)
             self.band_source = source(told[0].where, Rule.BLOCK_HEADING, told[0].text)
             return {}
@@ -133,13 +134,6 @@ class FormReader:
 
     def _tell(self, *roles: Role | None) -> None:
         self.gathering.roles_told.update(role for role in roles if role is not None)
-
-    def _covers_row(self, row: Row) -> bool:
-        """Whether the one heading of a row stands over all of it: merged across, or first in a row without merging."""
-        if len(row.cells) <= 2:
-            return True
-        merged = any(cell.covered for cell in row.cells)
-        return not row.cells[0].empty and (not merged or not row.cells[-1].empty)
 
     def _is_case_heading(self, row: Row) -> bool:
         first, *others = row.told()
@@ -303,6 +297,8 @@ class FormReader:
             self._check_relationship(fields, cell, column_role or self.band)
         elif fields & ABOUT_A_PERSON:
             self._take_personal(label, cell, column_role, column)
+        elif names_people(cell.text, self.gathering):
+            self.gathering.doubt(Doubt.NO_ROLE, cell.where)  # "Party: SMITH, Jane"
 
     def _take_about_case(self, fields: frozenset[Field], cell: Cell) -> None:
         """What a label says of the case or its meeting."""
@@ -347,25 +343,32 @@ class FormReader:
         key = (role, label.number * 1000 if label.number else column)
         wanted = Field.PERSON if Field.PERSON in label.fields else sorted(label.fields)[0]
         person = self.people.get(key)
-        if person is not None and wanted in (Field.NAME, Field.PERSON, Field.FAMILY) and wanted in person.cells:
-            single = role in (Role.VICTIM, Role.PERPETRATOR) and label.role is None and not self.band_plural
+        again = person is not None and wanted in (Field.NAME, Field.PERSON, Field.FAMILY) and wanted in person.cells
+        if again:
             self._finish_person(key)
             person = None
-            if single and self.gathering.current is not None and not self.vocabulary.says_nothing(cell.text):
-                self.gathering.doubt(Doubt.ROLE_UNCLEAR, cell.where, self.gathering.current)
+        if person is None and label.names_somebody and label.role is None:
+            self._spend_heading(role, cell, again or (column_role is None and self.band_source is self.spent))
         if person is None:
             person = self.people[key] = _Person(role, cell.where, band is not None)
             person.role_source = self._role_source(label, cell, column if column_role is not None else None)
         self.last = key
         person.add(wanted, Told(label, cell, self.rule))
 
+    def _spend_heading(self, role: Role, cell: Cell, spent: bool) -> None:
+        """VICTIM stands over one person; whoever follows below may be of another role, whose heading is lost."""
+        if role not in (Role.VICTIM, Role.PERPETRATOR) or self.band_plural or self.vocabulary.says_nothing(cell.text):
+            return
+        if spent and self.gathering.current is not None:
+            self.gathering.doubt(Doubt.ROLE_UNCLEAR, cell.where, self.gathering.current)
+        self.spent = self.band_source
+
     def _role_source(self, label: Heading, cell: Cell, column: int | None) -> Source | None:
         """The words that gave a role to somebody whose first label this is."""
         if label.role is not None:
             return source(cell.where, self.rule, label.text)
-        return self.column_sources.get(column) if column is not None else self._band_source()
-
-    def _band_source(self) -> Source | None:
+        if column is not None:
+            return self.column_sources.get(column)
         return self.band_source if self.band is not None else None
 
     # --- ends

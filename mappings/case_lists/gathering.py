@@ -103,11 +103,13 @@ class Gathering:
             for person in draft.people:
                 if _shorten(person):
                     self.doubt(Doubt.DETAIL_UNCLEAR, person.where, draft)
-            roles = {person.role for person in draft.people}
+            roles = [person.role for person in draft.people]
             if not draft.people:
                 self.doubt(Doubt.NOBODY_NAMED, draft.where, draft)
             elif Role.VICTIM not in roles:
                 self.doubt(Doubt.NO_VICTIM, draft.where, draft)
+            elif roles.count(Role.VICTIM) > 1 and Role.PERPETRATOR not in roles:
+                self.doubt(Doubt.VICTIMS_ALONE, draft.where, draft)  # one of them stood under a lost heading
             if _both_roles(draft.people):
                 self.doubt(Doubt.BOTH_ROLES, draft.where, draft)
 

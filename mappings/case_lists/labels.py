@@ -122,3 +122,11 @@ def label_columns(table: Table, vocabulary: Vocabulary) -> set[int]:
         if (known >= 2 and 2 * known >= told) or (index == 0 and known and 2 * known >= told):
             columns.add(index)
     return columns
+
+
+def covers_row(row: Row) -> bool:
+    """Whether the one heading of a row stands over all of it: merged across, or first in a row without merging."""
+    if len(row.cells) <= 2:
+        return True
+    merged = any(cell.covered for cell in row.cells)
+    return not row.cells[0].empty and (not merged or not row.cells[-1].empty)

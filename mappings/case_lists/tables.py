@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from integration.domain.explanation import Rule, Source
@@ -12,16 +12,24 @@ from integration.domain.people import Role
 from mappings.case_lists.assembly import Assembly
 from mappings.case_lists.births import DATE, from_native, meeting_day
 from mappings.case_lists.case_refs import case_ref_in, reference_of
-from mappings.case_lists.columns import Column, Header, Shape, find_header, is_header_row
+from mappings.case_lists.columns import (
+    CASE_FIELDS,
+    Column,
+    Header,
+    Shape,
+    find_header,
+    is_group_row_of_next,
+    is_header_row,
+)
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import CaseDraft, Gathering
-from mappings.case_lists.headings import Sense, read_heading
+from mappings.case_lists.headings import Heading, Sense, read_heading
 from mappings.case_lists.labels import is_plural
 from mappings.case_lists.people import Found
 from mappings.case_lists.sources import Told, credit_role, source
-from mappings.case_lists.strays import is_furniture, names_people
+from mappings.case_lists.strays import is_furniture, names_people, names_people_alone, tells_of_people
 from mappings.case_lists.unnamed import is_aside, settle_unnamed
 from mappings.case_lists.vocabulary import Field, words_of
 
@@ -40,24 +48,36 @@ def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
     for at, row in enumerate(table.rows):
         if row.empty:
             continue
+        grouping = is_group_row_of_next(table.rows, at, gathering.vocabulary)
         if _begins_section(table.rows, at, reader, gathering):
             words = gathering.vocabulary
             header = find_header(table.rows, at, words, floor=start, outer=outer, outer_source=outer_source)
-            roles = {column.role for column in header.columns} - {None}
-            if sheet.is_role_alone and sheet.role is not Role.OTHER and sheet.role not in roles:
-                header.contradict(table.where)
+            _check_sheet(header, sheet, table)
+            _check_above(table.rows[: header.first_row] if reader is None else (), forms)
             reader = TableReader(header, gathering)
             reader.open(_below(table.rows[at + 1 :], header, forms))
         elif (reader is None or not reader.case_columns) and forms.read_case_banner(row):
             reader = reader.under_banner() if reader is not None else None
-        elif (
-            reader is not None
-            and not reader.is_header_again(row)
-            and not _is_group_row_of_next(table.rows, at, gathering)
-        ):
+        elif reader is not None and not grouping and not reader.is_header_again(row):
             reader.read(row)
-        start = at + 1 if reader is not None and not _is_group_row_of_next(table.rows, at, gathering) else start
+        start = at + 1 if reader is not None and not grouping else start
+    if reader is not None and reader.header.under_one_role and not sheet.is_role_alone:
+        forms.band = None  # a heading speaks for the table below it, not for the next one
     return reader is not None
+
+
+def _check_sheet(header: Header, sheet: Heading, table: Table) -> None:
+    """A sheet that is called "Victims" holds victims."""
+    roles = {column.role for column in header.columns} - {None}
+    if sheet.is_role_alone and sheet.role is not Role.OTHER and sheet.role not in roles:
+        header.contradict(table.where)
+
+
+def _check_above(rows: Sequence[Row], forms: FormReader) -> None:
+    """Nobody may be lost who stands above the first headings."""
+    for row in rows:
+        if not forms.is_case_banner(row) and tells_of_people(row, forms.gathering):
+            forms.gathering.doubt(Doubt.ROW_UNCLEAR, row.where)
 
 
 def _below(rows: Sequence[Row], header: Header, forms: FormReader) -> Sequence[Row]:
@@ -68,18 +88,11 @@ def _below(rows: Sequence[Row], header: Header, forms: FormReader) -> Sequence[R
 
 
 def _begins_section(rows: Sequence[Row], at: int, reader: TableReader | None, gathering: Gathering) -> bool:
-    if not is_header_row(rows[at], gathering.vocabulary) or _is_group_row_of_next(rows, at, gathering):
+    vocabulary = gathering.vocabulary
+    if not is_header_row(rows[at], vocabulary) or is_group_row_of_next(rows, at, vocabulary):
         return False
-    return reader is None or not reader.is_header_again(rows[at])
-
-
-def _is_group_row_of_next(rows: Sequence[Row], at: int, gathering: Gathering) -> bool:
-    """Whether this row holds the group headings of a header row just below it."""
-    if at + 1 >= len(rows) or not is_header_row(rows[at + 1], gathering.vocabulary):
-        return False
-    above = [read_heading(cell.text, gathering.vocabulary) for cell in rows[at].told()]
-    fields = [heading for heading in above if heading.about_a_person and not heading.is_role_alone]
-    return any(heading.is_role_alone for heading in above) and not fields
+    grouped = at > 0 and is_group_row_of_next(rows, at - 1, vocabulary)  # the same headings may stand under others
+    return reader is None or grouped or not reader.is_header_again(rows[at])
 
 
 @dataclass(slots=True)
@@ -105,15 +118,16 @@ class TableReader:
         if len(strong) > 1:
             self.header.doubt(Doubt.SAME_MEANING_TWICE, strong[1].where)
         for column in self.header.columns:
-            if column.heading.sense not in (Sense.EMPTY, Sense.UNKNOWN):
-                continue
             cells = [row.cells[column.index] for row in rows if column.index < len(row.cells)]
             told = [cell for cell in cells if not cell.empty and not cell.covered]
+            if column.fields & CASE_FIELDS and any(names_people_alone(cell, self.gathering) for cell in told):
+                self.header.doubt(Doubt.HEADING_NOT_ABOVE, column.where)
             if column.heading.sense is Sense.EMPTY and told:
                 self.header.doubt(Doubt.HEADING_MISSING, told[0].where)
             elif column.heading.sense is Sense.UNKNOWN and any(self._may_name_people(cell) for cell in told):
                 self.header.doubt(Doubt.HEADING_UNCLEAR, column.where)
-        self._check_case_column()
+        missing = not self.case_columns and self.gathering.current is None
+        self.unnumbered = missing and self.header.shape is Shape.CASE  # a list without case numbers counts its rows
         for doubt, where in self.header.doubts:
             self.gathering.doubt(doubt, where)
         self.gathering.roles_told.update(column.role for column in self.header.columns if column.role is not None)
@@ -125,11 +139,6 @@ class TableReader:
         self.last_case = self.gathering.current
         self.going_on = None
         return self
-
-    def _check_case_column(self) -> None:
-        """A list without case numbers counts its rows; people in rows of their own need a case to belong to."""
-        missing = not self.case_columns and self.gathering.current is None
-        self.unnumbered = missing and self.header.shape is Shape.CASE
 
     def _may_name_people(self, cell: Cell) -> bool:
         return names_people(cell.text, self.gathering)
@@ -144,8 +153,11 @@ class TableReader:
         """One row: a case, a person, a continuation, or a line across the page."""
         if len(row.told()) == 1 and len(self.header.columns) > 2 and self._read_lone_cell(row):
             return
+        beyond = [cell for cell in row.cells[len(self.header.columns) :] if not (cell.empty or cell.covered)]
+        if beyond:
+            self.gathering.doubt(Doubt.HEADING_MISSING, beyond[0].where or row.where)
         if self._is_aside(row):
-            if any(names_people(cell.text, self.gathering) for cell in row.told()[1:]):
+            if tells_of_people(replace(row, cells=row.cells[1:]), self.gathering):
                 self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where)
             return
         match self.header.shape:
@@ -297,6 +309,8 @@ class TableReader:
         self._check_relationship(row, role, case)
         if not found.people and not found.doubts and role is not Role.CHILD and not self._name_is_stated_unknown(row):
             found.doubt(Doubt.NAME_MISSING)
+        if not found.people and not found.doubts and any(names_people(cell.text, self.gathering) for cell in told):
+            found.doubt(Doubt.ROW_UNCLEAR)
         self._enter([(found, role)], case, row)
 
     def _name_is_stated_unknown(self, row: Row) -> bool:

@@ -33,6 +33,8 @@ def unfolded(table: Table, vocabulary: Vocabulary) -> Table:
             below = [r.cells[index] for r in table.rows[at + 1 :] if index < len(r.cells) and not r.cells[index].empty]
             shares = [_by_role(cell.text, vocabulary) for cell in below]
             told = {role for share in shares if share for role in share}
+            if _by_role(row.cells[index].text, vocabulary):
+                continue  # people, and no heading
             if heading.role is None and None not in shares and {Role.VICTIM, Role.PERPETRATOR} <= told:
                 return _a_column_a_role(table, at, index, vocabulary)
     return table
