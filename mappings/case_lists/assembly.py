@@ -84,6 +84,14 @@ class Assembly:
                 self._take(read, told)
         if not self.found.people:
             self._read_halves()
+        elif not self._halves_agree():
+            self.found.doubt(Doubt.NAMES_UNCLEAR)
+
+    def _halves_agree(self) -> bool:
+        """Whether a surname or forename beside a whole name is part of it, and of nobody else."""
+        whole = {word for one in self.found.people for n in one.names for word in words_of(f"{n.given} {n.family}")}
+        halves = [text for wanted in (Field.FAMILY, Field.GIVEN) for text in self._texts(wanted)]
+        return all(set(words_of(text)) <= whole for text in halves)
 
     def _take(self, read: Found, told: Told) -> None:
         for person in read.people:

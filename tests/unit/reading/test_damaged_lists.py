@@ -202,6 +202,12 @@ def test_a_line_whose_label_is_no_role_is_not_dropped(line: str) -> None:
     assert read(*(Line(text, f"line {at}") for at, text in enumerate(lines, start=2))).problems
 
 
+def test_somebody_without_labels_below_surname_and_forenames_takes_nobodys_place() -> None:
+    lines = ["MARAC NO: 01/2026/101", "VICTIM", "SURNAME: ZZVERA", "FORENAMES: ANN", "BORN: 02/01/1981", "PERPETRATOR"]
+    lines += ["SURNAME: ZZPIKE", "FORENAMES: BOB", "BORN: 02/01/1971", "ZZKIT, Joy 02/01/2015"]
+    assert read(*(Line(text, f"line {at}") for at, text in enumerate(lines, start=2))).problems
+
+
 @pytest.mark.parametrize("cells", [["", "Perpetrators", "", "", ""], ["", "Reason: threats", "", "", ""]])
 def test_a_remark_in_a_column_of_surnames_is_nobodys_name(cells: list[str]) -> None:
     head = ["Case ref", "Victim surname", "Victim forename", "Perpetrator surname", "Perpetrator forename"]
