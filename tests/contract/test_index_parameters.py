@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 from random import Random
 
 import pytest
 from builders import case, patient, subject
+from patient_clock import NOW
 from sqlalchemy import select
 
 from connectors.local_patient_index import LocalPatientIndex
@@ -22,34 +21,14 @@ from integration.matching.adopted import adopt, adopt_shipped, parameters_in_for
 from integration.matching.parameters import shipped_parameters, shipped_text
 from integration.matching.sampled_pairs import sample
 from integration.matching.second_opinion import OWN_ALONE
-from integration.storage.database import Database, open_database
-from integration.storage.tables import audit_events, metadata
+from integration.storage.database import Database
+from integration.storage.tables import audit_events
 from integration.storage.upkeep_tables import adopted_parameters
 
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 TODAY = NOW.date().toordinal()
 SOMEBODY = Actor("7" * 32, ActorKind.PERSON)
 FAMILIES = ("UMPLEBY", "ZZTESTER", "ARKWRIGHT", "MARCHBANKS", "OLDROYD", "FOTHERBY")
 GIVENS = ("Wendy", "Quillon", "Ottoline", "Barnaby", "Isolde", "Tristan")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'index.db'}"
-    else:
-        url = request.getfixturevalue("postgres_database")
-    database = open_database(url, lambda: NOW)
-    with database.change() as change:
-        metadata.create_all(change.connection)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def index(database: Database) -> LocalPatientIndex:
-    actor = Actor("0" * 32, ActorKind.PROCESS)
-    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=lambda: NOW)
 
 
 def population(size: int, twice: int) -> list[Patient]:

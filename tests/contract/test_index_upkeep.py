@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 import pytest
 from builders import case, patient, subject
+from patient_clock import NOW, Clock
 from sqlalchemy import Table, select
 
 from connectors.local_patient_index import LocalPatientIndex
-from integration.domain.audit import Actor, ActorKind
 from integration.domain.matching import Matched, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, RecordEnd
 from integration.ports import EndedRecords
-from integration.storage.database import Database, open_database
+from integration.storage.database import Database
 from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
-from integration.storage.tables import audit_events, metadata
+from integration.storage.tables import audit_events
 from integration.storage.upkeep_tables import record_ends
 
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 WENDY = patient("9", "UMPLEBY", "Wendy", birth=date(1950, 1, 5), nhs_number=None, line="9 New Road")
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'index.db'}"
-    else:
-        url = request.getfixturevalue("postgres_database")
-    database = open_database(url, Clock())
-    with database.change() as change:
-        metadata.create_all(change.connection)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def index(database: Database, clock: Clock) -> LocalPatientIndex:
-    actor = Actor("0" * 32, ActorKind.PROCESS)
-    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=clock)
 
 
 def content(database: Database, *tables: Table) -> list[list[tuple[object, ...]]]:

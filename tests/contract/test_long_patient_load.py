@@ -5,48 +5,22 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import case, patient
+from patient_clock import NOW
 from sqlalchemy import select
 
 from connectors import _patient_writer, local_patient_index
 from connectors.local_patient_index import LocalPatientIndex
-from integration.domain.audit import Actor, ActorKind
 from integration.domain.matching import IndexStatus
 from integration.domain.people import Patient, PersonName
 from integration.errors import Conflict, Unavailable
-from integration.storage.database import Database, open_database
+from integration.storage.database import Database
 from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
-from integration.storage.tables import metadata
 
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MANY = [patient(str(n), f"ZZ{chr(65 + n)}MPLEBY", nhs_number=None) for n in range(9)]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'index.db'}"
-    return str(request.getfixturevalue("postgres_database"))
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = open_database(url, lambda: NOW)
-    with database.change() as change:
-        metadata.create_all(change.connection)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def index(database: Database) -> LocalPatientIndex:
-    actor = Actor("0" * 32, ActorKind.PROCESS)
-    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=lambda: NOW)
 
 
 @pytest.fixture

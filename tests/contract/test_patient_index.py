@@ -4,54 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 import pytest
 from builders import case, patient, subject
+from patient_clock import NOW, Clock
 from sqlalchemy import func, select
 
 from connectors.local_patient_index import LocalPatientIndex
-from integration.domain.audit import Actor, ActorKind
 from integration.domain.matching import IndexStatus, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
 from integration.errors import Conflict, Unavailable
-from integration.storage.database import Database, open_database
+from integration.storage.database import Database
 from integration.storage.patient_tables import patient_index, patient_keys, patient_name_counts, patients
-from integration.storage.tables import audit_events, metadata
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'index.db'}"
-    else:
-        url = request.getfixturevalue("postgres_database")
-    database = open_database(url, clock)
-    with database.change() as change:
-        metadata.create_all(change.connection)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def index(database: Database, clock: Clock) -> LocalPatientIndex:
-    actor = Actor("0" * 32, ActorKind.PROCESS)
-    return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=clock)
+from integration.storage.tables import audit_events
 
 
 def decide(index: LocalPatientIndex, *subjects: Subject) -> list[MatchDecision]:
