@@ -32,7 +32,7 @@ from integration.storage.patient_tables import patient_index, patients
 from integration.storage.patient_writing import Prepared, bulk, write_keys_again
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
-BATCH = 200_000  # patients written in one transaction: bounds memory, and how long other writers wait
+BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
 ALONE_UP_TO = 50_000  # patients: more are written by a process of its own
 SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
