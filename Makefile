@@ -8,12 +8,14 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 BENCH_MATCHING = PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_matching.py
+INVENTED = --patients $(or $(PATIENTS),1000000) --people $(or $(PEOPLE),12000) --seeds $(or $(SEEDS),1) \
+	--mixes $(or $(MIXES),default)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)
-.PHONY: help demo test check fix lock soak fuzz bench bench-matching bench-matching-10m peers clean
+.PHONY: help demo test check fix lock soak fuzz bench bench-matching bench-matching-missed bench-matching-10m peers clean
 
 help: ## list the tasks
-	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 demo: .venv/.ready ## set up what is needed and run the main job on synthetic people
 	@$(BIN)/flagtag demo
@@ -40,11 +42,13 @@ fuzz: .venv/.ready-for-fuzzing ## coverage-guided fuzzing for a bounded time (FU
 bench: .venv/.ready-for-tests ## speed, against the figures that are promised
 	@$(BIN)/python -m pytest -m bench -s
 
-bench-matching: .venv/.ready-for-tests .venv-bench/.ready ## matching beside Splink and recordlinkage (PATIENTS= PEOPLE= SEEDS= MIXES=)
-	@$(BENCH_MATCHING) --patients $(or $(PATIENTS),1000000) --people $(or $(PEOPLE),12000) \
-		--seeds $(or $(SEEDS),1) --mixes $(or $(MIXES),default)
+bench-matching: .venv/.ready-for-tests $(if $(FOLDER),,.venv-bench/.ready) ## matching beside Splink and recordlinkage (PATIENTS= PEOPLE= SEEDS= MIXES= FOLDER=)
+	@$(BENCH_MATCHING) $(INVENTED) $(if $(FOLDER),--folder '$(FOLDER)')
 
-bench-matching-10m: .venv/.ready-for-tests ## matching alone on ten million patients (6 GB in /var/tmp)
+bench-matching-missed: .venv/.ready-for-tests ## whom matching missed, pair by pair (the same; SHOW=1: a FOLDER's people are invented too)
+	@$(BENCH_MATCHING) $(INVENTED) --missed $(if $(FOLDER),--folder '$(FOLDER)' $(if $(SHOW),--invented))
+
+bench-matching-10m: .venv/.ready-for-tests ## matching alone on ten million patients (7 GB in /var/tmp)
 	@$(BENCH_MATCHING) --patients 10000000 --people $(or $(PEOPLE),4000) --seeds $(or $(SEEDS),1) --ours-alone
 
 lock: ## choose versions again from PyPI (UPGRADE=1: the newest), with their hashes

@@ -3,31 +3,31 @@
     make bench-matching                                         a million patients, all methods, and FEBRL4
     make bench-matching SEEDS="1 2 3 4 5" MIXES="default hard numbers"       times and the others on the first alone
     make bench-matching-10m                                     ten million, ours alone
+    make bench-matching-missed                                  whom we missed, pair by pair, instead of figures
+    make bench-matching FOLDER=/path                            ours on an evaluation that somebody else made
 
-Every method runs in a process of its own, on the same files. Ends with 1 if we matched anybody wrongly by ourselves.
+Every method runs in a process of its own, on the same files. Of the first list also the trade-off between what is found
+and what is asked; of every list what happens once people's records are taken out of the index. A folder holds an index
+(patient_index.csv or index.csv) and lists, each NAME.csv beside its NAME_truth.csv: subject_id, in all_ids all records
+of that person, and kind. Ends with 1 if we matched anybody wrongly by ourselves.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import UTC, date, datetime
 from pathlib import Path
-from statistics import median
-from typing import Any
 
-from benchmarks.evaluation import Files, write_evaluation
+from benchmarks import printing
+from benchmarks.evaluation import Files, evaluation_in, write_evaluation
+from benchmarks.population import TODAY
+from benchmarks.runs import HERE, ROOT, Deployment, Figures, measured
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-FLAGTAG = str(Path(sys.executable).with_name("flagtag"))
 OTHERS = ROOT / ".venv-bench/bin/python"
 METHODS = {  # title: program, its way, and which of its rules is shown
     "Splink EM p>=.999": ("with_splink.py", "em", "by_probability"),
@@ -37,99 +37,6 @@ METHODS = {  # title: program, its way, and which of its rules is shown
     "recordlinkage ECM p>=.999": ("with_recordlinkage.py", "em", "by_probability"),
     "recordlinkage labelled p>=.999": ("with_recordlinkage.py", "labelled", "by_probability"),
 }
-SHOWN = {  # what a column says: its line's title, and how it is written
-    "automatic": ("matched without a person", "{:.0f}"),
-    "wrong": ("of them wrong", "{:.0f}"),
-    "found": ("found so, of those in the index", "{:.4f}"),
-    "safe": ("or among the first three shown", "{:.4f}"),
-    "review": ("sent to review", "{:.4f}"),
-    "absent_review": ("of those in no index", "{:.4f}"),
-    "list_seconds": ("200 people, warm, s", "{:.3f}"),
-    "list_processor": ("of processor", "{:.3f}"),
-    "person_milliseconds": ("one person, ms of processor, median", "{:.2f}"),
-    "person_99_milliseconds": ("and 99th percentile", "{:.2f}"),
-    "command_seconds": ("200 people by `flagtag match`, s", "{:.2f}"),
-    "command_processor": ("of processor", "{:.2f}"),
-    "load": ("index load, s", "{:.1f}"),
-    "load_processor": ("of processor", "{:.1f}"),
-    "training": ("training, s", "{:.1f}"),
-    "disk": ("index on disk, MB", "{:.0f}"),
-    "load_memory": ("peak memory while loading, MB", "{:.0f}"),
-    "memory": ("peak memory while matching, MB", "{:.0f}"),
-    "change_milliseconds": ("one patient changed, ms", "{:.2f}"),
-    "change_processor": ("of processor", "{:.2f}"),
-}
-Figures = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A program that ran to its end: what it printed, and what it took."""
-
-    printed: str
-    seconds: float
-    processor: float
-    megabytes: float
-
-
-def run(*command: str) -> Ended:
-    """Run one program and measure it from outside; its own words only if it fails."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PYTHONWARNINGS": "ignore"}
-    began = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
-        program = subprocess.Popen(command, env=environment, stdout=said, stderr=complained)
-        _, status, used = os.wait4(program.pid, 0)
-        seconds, program.returncode = time.perf_counter() - began, os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        complained.seek(0)
-        if program.returncode not in (0, 3):  # 3: done, and somebody waits for a person
-            raise SystemExit(f"{Path(command[0]).name} {Path(command[1]).name}: {complained.read()[-2000:]}")
-        return Ended(said.read(), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-def measured(*command: str) -> Figures:
-    """The figures that a program of this folder tells."""
-    told: Figures = json.loads(run(*command).printed.splitlines()[-1])
-    return told
-
-
-class Deployment:
-    """A deployment of our own whose index is loaded, as a trust loads it."""
-
-    def __init__(self, folder: Path, index: Path) -> None:
-        self._config = str(folder / "deployment" / "flagtag.toml")
-        self._state = folder / "deployment" / "state"
-        run(FLAGTAG, "init", str(folder / "deployment"))
-        loaded = run(FLAGTAG, "--config", self._config, "index", "load", str(index))
-        self.database = str(self._state / "flagtag.db")
-        self.figures: Figures = {
-            "load": loaded.seconds,
-            "load_processor": loaded.processor,
-            "load_memory": loaded.megabytes,
-            "disk": sum(file.stat().st_size for file in self._state.glob("flagtag.db*")) / 1e6,
-        }
-
-    def match(self, files: Files) -> Figures:
-        """How right: everybody on a list, in lists of 200."""
-        return self._measured(files)
-
-    def match_and_time(self, files: Files) -> Figures:
-        """The same; then people and changes one by one, and the first list by the command."""
-        told = self._measured(files, "one-by-one") | self.figures
-        one_list = self._state / "people.csv"
-        with files.people.open() as lines:
-            one_list.write_text("".join(islice(lines, 201)))
-        command = (FLAGTAG, "--config", self._config, "match", str(one_list), "--format", "json")
-        runs = [run(*command) for _ in range(3)]
-        told["command_seconds"] = median(ran.seconds for ran in runs)
-        told["command_processor"] = median(ran.processor for ran in runs)
-        return told
-
-    def _measured(self, files: Files, *more: str) -> Figures:
-        program = str(HERE / "with_flagtag.py")
-        told = measured(sys.executable, program, self.database, str(files.people), str(files.truth), *more)
-        by_rule: Figures = told["by_rule"]
-        return told | by_rule
 
 
 def others(files: Files) -> dict[str, Figures]:
@@ -139,23 +46,6 @@ def others(files: Files) -> dict[str, Figures]:
         for program, way in dict.fromkeys((program, way) for program, way, _ in METHODS.values())
     }
     return {title: told[program, way] | told[program, way][rule] for title, (program, way, rule) in METHODS.items()}
-
-
-def table(columns: dict[str, Figures]) -> str:
-    """A line for each figure, a column for each method."""
-    widths = {title: max(10, *map(len, title.split())) for title in columns}
-    headings = [title.split() for title in columns]
-    lines = []
-    for place in range(max(map(len, headings))):
-        words = (words[place] if place < len(words) else "" for words in headings)
-        lines.append(
-            " " * 36 + "".join(f"{word:>{width + 2}}" for word, width in zip(words, widths.values(), strict=True))
-        )
-    for key, (title, form) in SHOWN.items():
-        values = (form.format(column[key]) if key in column else "-" for column in columns.values())
-        if any(key in column for column in columns.values()):
-            lines.append(f"{title:36}" + "".join(f"{v:>{w + 2}}" for v, w in zip(values, widths.values(), strict=True)))
-    return "\n".join(lines)
 
 
 def febrl() -> str:
@@ -172,38 +62,80 @@ def febrl() -> str:
     )
 
 
-def main(arguments: argparse.Namespace) -> int:
-    """Every seed's index, every mix's list on it; the others on the first of them."""
-    automatic = wrong = 0
-    for seed in arguments.seeds:
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An index that is loaded, and lists of people to find in it."""
+
+    title: str
+    deployment: Deployment
+    lists: list[Files]
+
+
+def evaluations(asked: argparse.Namespace) -> Iterator[Evaluation]:
+    """One after the other; each is gone before the next is made."""
+    today = asked.today or (datetime.now(UTC).date() if asked.folder else TODAY)
+    for seed in [None] if asked.folder else asked.seeds:
         with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="flagtag-bench-") as name:
-            folder = Path(name)
-            lists = write_evaluation(folder, arguments.patients, arguments.people, seed, arguments.mixes)
-            deployment = Deployment(folder, folder / "index.csv")
-            for files in lists:
-                first = (seed, files) == (arguments.seeds[0], lists[0])
-                columns = {"flagtag": deployment.match_and_time(files) if first else deployment.match(files)}
-                if first and not arguments.ours_alone:
-                    columns |= others(files)
-                print(f"\n{arguments.patients} patients, {arguments.people} people, seed {seed}, mix {files.name}")
-                print(table(columns), flush=True)
-                automatic += columns["flagtag"]["automatic"]
-                wrong += columns["flagtag"]["wrong"]
-    print(f"\nin all: {automatic} matched without a person, of them wrong: {wrong}")
-    if not arguments.ours_alone:
+            if seed is None:
+                index, lists = evaluation_in(asked.folder)
+                title = str(asked.folder)
+            else:
+                index = Path(name) / "index.csv"
+                lists = write_evaluation(index.parent, asked.patients, asked.people, seed, asked.mixes)
+                title = f"{asked.patients} patients, {asked.people} people, seed {seed}"
+            yield Evaluation(title, Deployment(Path(name), index, today), lists)
+
+
+def measure(deployment: Deployment, files: Files, *, first: bool, beside_others: bool) -> Figures:
+    """Everything about one list, printed as it is known; of the first list also times, curve and guards."""
+    columns = {"flagtag": deployment.match_and_time(files) if first else deployment.match(files)}
+    if first and beside_others:
+        columns |= others(files)
+    print(printing.table(columns), flush=True)
+    out = deployment.measured("taking_out.py", files)
+    print(printing.taken_out(out), flush=True)
+    if first:
+        told = deployment.measured("trade_off.py", files)
+        print(f"\n{printing.curve(told['curve'])}\n\n{printing.guards(told['guards'])}", flush=True)
+    return columns["flagtag"] | out
+
+
+def main(asked: argparse.Namespace) -> int:
+    """Every list on every index; times and the other methods on the first alone."""
+    beside_others = not (asked.ours_alone or asked.folder)
+    in_all: Counter[str] = Counter()
+    for number, evaluation in enumerate(evaluations(asked)):
+        for files in evaluation.lists:
+            print(f"\n{evaluation.title}, list {files.name}")
+            if asked.missed:
+                without = ["--without-values"] if asked.folder and not asked.invented else []
+                print(evaluation.deployment.printed("missed.py", files, *without), flush=True)
+                continue
+            first = number == 0 and files == evaluation.lists[0]
+            told = measure(evaluation.deployment, files, first=first, beside_others=beside_others)
+            in_all.update({name: int(told[name]) for name in ("automatic", "wrong", "taken_out", "taken_wrong")})
+    if asked.missed:
+        return 0
+    print(f"\nin all: {in_all['automatic']} matched without a person, of them wrong: {in_all['wrong']}")
+    print(f"taken out of the index: {in_all['taken_out']}, of them matched all the same: {in_all['taken_wrong']}")
+    if beside_others:
         print(f"\n{febrl()}")
-    return 1 if wrong else 0
+    return 1 if in_all["wrong"] else 0
 
 
-def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patients", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=12_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--mixes", nargs="+", default=["default"])
     parser.add_argument("--ours-alone", action="store_true")
+    parser.add_argument("--missed", action="store_true", help="whom we missed, pair by pair, instead of figures")
+    parser.add_argument("--folder", type=Path, help="an index and lists that exist, instead of invented ones")
+    parser.add_argument("--invented", action="store_true", help="with --missed: the folder's people are, so show them")
+    parser.add_argument("--today", type=date.fromisoformat, help="the day that a folder's ages are of; else today")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
-    sys.exit(main(asked()))
+    sys.exit(main(arguments()))

@@ -55,6 +55,28 @@ class Files:
         return self.folder / f"{self.name}_truth.csv"
 
 
+def evaluation_in(folder: Path) -> tuple[Path, list[Files]]:
+    """The index and the lists of a folder that somebody else filled."""
+    indexes = [file for name in ("patient_index.csv", "index.csv") if (file := folder / name).is_file()]
+    lists = [
+        Files(folder, file.name.removesuffix("_truth.csv"))
+        for file in sorted(folder.glob("*_truth.csv"))
+        if file.name != f"{LEARNT_FROM}_truth.csv"
+    ]
+    if not indexes or not lists:
+        raise SystemExit(f"{folder}: an index (patient_index.csv) and lists (NAME.csv and NAME_truth.csv) are needed")
+    for files in lists:
+        listed, answers = (_subject_ids(file) for file in (files.people, files.truth))
+        if listed != answers:
+            raise SystemExit(f"{files.truth}: its lines have to name the people of {files.people.name}, in their order")
+    return indexes[0], lists
+
+
+def _subject_ids(file: Path) -> list[str]:
+    with file.open(newline="") as lines:
+        return [row["subject_id"] for row in csv.DictReader(lines)]
+
+
 @dataclass(slots=True)
 class _Registry:
     """The trust's index: what it has heard of people, some of it late, misspelt or twice."""

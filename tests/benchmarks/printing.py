@@ -1,0 +1,112 @@
+"""The figures of an evaluation as lines of text."""
+
+from __future__ import annotations
+
+from benchmarks.runs import Figures
+
+SHOWN = {  # what a column says: its line's title, and how it is written
+    "automatic": ("matched without a person", "{:.0f}"),
+    "wrong": ("of them wrong", "{:.0f}"),
+    "found": ("found so, of those in the index", "{:.4f}"),
+    "safe": ("or among the first three shown", "{:.4f}"),
+    "review": ("sent to review", "{:.4f}"),
+    "absent_review": ("of those in no index", "{:.4f}"),
+    "list_seconds": ("200 people, warm, s", "{:.3f}"),
+    "list_processor": ("of processor", "{:.3f}"),
+    "person_milliseconds": ("one person, ms of processor, median", "{:.2f}"),
+    "person_99_milliseconds": ("and 99th percentile", "{:.2f}"),
+    "command_seconds": ("200 people by `flagtag match`, s", "{:.2f}"),
+    "command_processor": ("of processor", "{:.2f}"),
+    "load": ("index load, s", "{:.1f}"),
+    "load_processor": ("of processor", "{:.1f}"),
+    "training": ("training, s", "{:.1f}"),
+    "disk": ("index on disk, MB", "{:.0f}"),
+    "load_memory": ("peak memory while loading, MB", "{:.0f}"),
+    "memory": ("peak memory while matching, MB", "{:.0f}"),
+    "change_milliseconds": ("one patient changed, ms", "{:.2f}"),
+    "change_processor": ("of processor", "{:.2f}"),
+}
+WIDE, HIGH = 60, 12  # characters of a plot
+
+
+def table(columns: dict[str, Figures]) -> str:
+    """A line for each figure, a column for each method."""
+    widths = {title: max(10, *map(len, title.split())) for title in columns}
+    headings = [title.split() for title in columns]
+    lines = []
+    for place in range(max(map(len, headings))):
+        words = (words[place] if place < len(words) else "" for words in headings)
+        lines.append(
+            " " * 36 + "".join(f"{word:>{width + 2}}" for word, width in zip(words, widths.values(), strict=True))
+        )
+    for key, (title, form) in SHOWN.items():
+        values = (form.format(column[key]) if key in column else "-" for column in columns.values())
+        if any(key in column for column in columns.values()):
+            lines.append(f"{title:36}" + "".join(f"{v:>{w + 2}}" for v, w in zip(values, widths.values(), strict=True)))
+    return "\n".join(lines)
+
+
+def taken_out(told: Figures) -> str:
+    """What came of those whose records were taken away."""
+    shares = {"of them sent to review": told["taken_review"] / max(1, told["taken_out"])}
+    counts = {
+        "taken out of the index": told["taken_out"],
+        "of them matched all the same": told["taken_wrong"],
+        "others matched wrongly then": told["others_wrong"],
+    }
+    lines = [f"{title:36}{count:12}" for title, count in counts.items()]
+    return "\n".join(["", *lines, *(f"{title:36}{share:12.4f}" for title, share in shares.items())])
+
+
+def curve(points: list[Figures]) -> str:
+    """The trade-off: what is shown to a person, and what acts by itself, at each number tried; * is what ships."""
+    shown, acting = ([point for point in points if point["threshold"] == name] for name in ("possible", "certain"))
+    return "\n".join(
+        [
+            "possible, bits    found or first three   in review   of those in no index   automatic   wrong",
+            *(
+                f"{point['bits']:14.2f}{_ships(point)}{point['safe']:22.4f}{point['review']:12.4f}"
+                f"{point['absent_review']:23.4f}{point['automatic']:12.0f}{point['wrong']:8.0f}"
+                for point in shown
+            ),
+            "",
+            plot([(point["absent_review"], point["safe"], bool(point["ships"])) for point in shown]),
+            "",
+            "certain, bits     found automatically   automatic   wrong",
+            *(
+                f"{point['bits']:13.2f}{_ships(point)}{point['found']:22.4f}{point['automatic']:12.0f}{point['wrong']:8.0f}"
+                for point in acting
+            ),
+        ]
+    )
+
+
+def _ships(point: Figures) -> str:
+    return " *" if point["ships"] else "  "
+
+
+def plot(points: list[tuple[float, float, bool]]) -> str:
+    """Found or shown against the share of absent people in review; the one that ships is a star."""
+    across, up = [point[0] for point in points], [point[1] for point in points]
+    field = [[" "] * WIDE for _ in range(HIGH)]
+    for x, y, ships in sorted(points, key=lambda point: point[2]):  # the star last, over what is beneath it
+        column, row = _place(x, across, WIDE), HIGH - 1 - _place(y, up, HIGH)
+        field[row][column] = "*" if ships else "o"
+    edges = {0: f"{max(up):.4f}", HIGH - 1: f"{min(up):.4f}"}
+    lines = [f"{edges.get(number, ''):>8} |{''.join(row).rstrip()}" for number, row in enumerate(field)]
+    below = f"{min(across):.4f}{'of those in no index, in review':^{WIDE - 12}}{max(across):.4f}"
+    return "\n".join(["found or first three", *lines, f"{'':9}+{'-' * WIDE}", f"{'':10}{below}"])
+
+
+def _place(value: float, among: list[float], size: int) -> int:
+    """Where a value stands on an axis of so many characters that holds them all."""
+    return round((value - min(among)) / ((max(among) - min(among)) or 1.0) * (size - 1))
+
+
+def guards(counted: dict[str, dict[str, int]]) -> str:
+    """What each guard holds back: of the right patient that is its price, of another its worth."""
+    lines = ["  the right patient    somebody else", "   alone     in all    alone   in all   held back, since"]
+    for word, of_guard in sorted(counted.items(), key=lambda guard: -guard[1].get("right alone", 0)):
+        numbers = [of_guard.get(name, 0) for name in ("right alone", "right", "wrong alone", "wrong")]
+        lines.append("{:8}{:11}{:9}{:9}   {}".format(*numbers, word))
+    return "\n".join(lines)
