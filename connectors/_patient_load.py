@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.errors import Conflict
 from integration.matching.keys import key_scheme
 from integration.matching.rows import stored
-from integration.storage.database import Database, instant
+from integration.storage.database import Change, Database, instant
 from integration.storage.patient_tables import patient_index
-from integration.storage.patient_writing import Prepared, bulk, write_batch
+from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
 
+BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
+_OF_ITSELF, _UPDATE = select(patient_index), update(patient_index)
 _NO_LOAD = {"load_id": None, "loading_since": None}
 
 
@@ -42,12 +44,12 @@ class Load:
     def write(self, batch: Sequence[Prepared], database: Database, actor: Actor) -> None:
         """Store one batch. A load that comes to its end in its first batch is never half done to anybody."""
         with database.change() as change:
-            row = change.connection.execute(select(patient_index)).first()
+            row = index_by_our_rule(change, actor)
             if self.read and (row is None or row.load_id != self.load_id):
                 raise Conflict("another load of the patient index has begun since; repeat this one when that has ended")
             if not self.read:
                 self.was_empty = row is None
-            with bulk(change.connection):
+            with bulk(change.connection, len(batch)):
                 written = write_batch(change.connection, batch, stored, was_empty=self.was_empty)
             self.read, self.changed = self.read + len(batch), self.changed + written.added + written.changed
             generation = row.generation if row else 0
@@ -59,6 +61,21 @@ class Load:
             change.also(index_updated(actor, generation + 1, **counts, finished=self.finished))
 
 
+def index_by_our_rule(change: Change, actor: Actor) -> Row[Any] | None:
+    """What the index says of itself, its keys made again if another rule than this program's made them.
+
+    Else people would not be found. It is one transaction, as long as a load: whoever asks meanwhile finds the old keys
+    whole.
+    """
+    row = change.connection.execute(_OF_ITSELF).first()
+    if row is not None and row.key_scheme != key_scheme():
+        with bulk(change.connection, row.patients), no_collector():
+            made = write_keys_again(change.connection, stored, BATCH)
+        change.connection.execute(_UPDATE, {"key_scheme": key_scheme()})
+        change.also(index_updated(actor, row.generation, patients=made, keys_made_again=True))
+    return row
+
+
 def index_updated(actor: Actor, generation: int, **details: int | bool) -> AuditEvent:
     """What the log says of an update: numbers, and nobody."""
     return AuditEvent(Action.INDEX_UPDATED, actor, "index", "local", {"generation": generation, **details})
@@ -68,7 +85,7 @@ def _record(connection: Connection, values: dict[str, object], *, first: bool) -
     if first:
         connection.execute(insert(patient_index).values(one=1, key_scheme=key_scheme(), **values))
     else:
-        connection.execute(update(patient_index).values(**values))
+        connection.execute(_UPDATE, values)
 
 
 def shrink_log(database: Database) -> None:

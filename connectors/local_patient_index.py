@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors._patient_load import Load, index_updated, no_collector, shrink_log
+from connectors._patient_load import BATCH, Load, index_by_our_rule, no_collector, shrink_log
 from connectors._patient_writer import Job, WriterApart
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.domain.case_list import Case
@@ -23,20 +23,22 @@ from integration.matching.keys import key_scheme
 from integration.matching.parameters import Parameters, shipped_parameters
 from integration.matching.people import Known, Sought
 from integration.matching.record_ends import Ended, end_record
-from integration.matching.rows import patient_of, prepared, stored
+from integration.matching.rows import patient_of, prepared
 from integration.matching.second_opinion import where_both_agree
 from integration.matching.weights import NameShares, weigh
 from integration.ports import EndedRecords, LoadablePatientIndex, Probe
 from integration.storage.database import Change, Database, new_id
 from integration.storage.patient_tables import patient_index, patients
-from integration.storage.patient_writing import Prepared, bulk, write_keys_again
+from integration.storage.patient_writing import Prepared
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
-BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
 ALONE_UP_TO = 50_000  # patients: more are written by a process of its own
 SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
 ENDS_AT_ONCE = 500  # records ended in one transaction
+_FEWER = update(patient_index).values(
+    generation=patient_index.c.generation + 1, patients=patient_index.c.patients - bindparam("gone")
+)
 
 
 class LocalPatientIndex(LoadablePatientIndex):
@@ -116,7 +118,6 @@ class LocalPatientIndex(LoadablePatientIndex):
             return _status_in(connection)
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
-        self._follow_the_rule()
         load, waiting = Load(new_id(), now), map(prepared, patients)
         with no_collector():
             batch = list(islice(waiting, min(BATCH, ALONE_UP_TO)))
@@ -138,10 +139,10 @@ class LocalPatientIndex(LoadablePatientIndex):
             return apart.write(waiting, self.on_progress or (lambda read: None))
 
     def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:
-        self._follow_the_rule()
         found: list[Ended] = []
         for start in range(0, len(ends), ENDS_AT_ONCE):
             with self._database.change() as change:
+                index_by_our_rule(change, self._actor)
                 several = ends[start : start + ENDS_AT_ONCE]
                 done = [end_record(change.connection, end, change.now) for end in several]
                 found += (ended := [one for one in done if one is not None])
@@ -158,8 +159,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         """A new generation, and as old as before: that one record ended does not say that the others are up to date."""
         gone = sum(one.was_there for one in ended)
         if gone:
-            now = {"generation": patient_index.c.generation + 1, "patients": patient_index.c.patients - gone}
-            change.connection.execute(update(patient_index).values(**now))
+            change.connection.execute(_FEWER, {"gone": gone})
         for one in ended:
             action = Action.PATIENT_MERGED if one.merged else Action.PATIENT_REMOVED
             change.also(AuditEvent(action, self._actor, "record-end", one.end_id, {"was_there": one.was_there}))
@@ -186,13 +186,9 @@ class LocalPatientIndex(LoadablePatientIndex):
         """Make the keys again if they were made by another rule than this program's: else people would not be found."""
         with self._database.reading() as connection:
             scheme = connection.execute(select(patient_index.c.key_scheme)).scalar()
-        if scheme in (None, key_scheme()):
-            return
-        # One transaction, as long as a load: whoever asks meanwhile still finds the old keys whole.
-        with self._database.change() as change, bulk(change.connection), no_collector():
-            made = write_keys_again(change.connection, stored, BATCH)
-            change.connection.execute(update(patient_index).values(key_scheme=key_scheme()))
-            change.also(index_updated(self._actor, self.status().generation, patients=made, keys_made_again=True))
+        if scheme not in (None, key_scheme()):
+            with self._database.change() as change:
+                index_by_our_rule(change, self._actor)
 
     def _take_parameters(self, connection: Connection) -> Parameters:
         """Those in force, which a person may have adopted since the last question."""

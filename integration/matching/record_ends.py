@@ -10,18 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from integration.domain.flag import FlagStatus
 from integration.domain.people import Patient, PersonName, RecordEnd
 from integration.matching.rows import patient_of, prepared, stored
 from integration.storage.database import new_id
 from integration.storage.patient_tables import patients
-from integration.storage.patient_writing import present, take_out, write_batch
+from integration.storage.patient_writing import present, take_into, take_out
 from integration.storage.tables import flags, subjects
 from integration.storage.upkeep_tables import record_ends
 
 _T = TypeVar("_T")
+_NEW_END = insert(record_ends)
+_PATIENT = select(patients.c.pid).where(patients.c.local_id == bindparam("at"))
+_LAST_SURVIVOR = (
+    select(record_ends.c.survivor)
+    .where(record_ends.c.local_id == bindparam("at"))
+    .order_by(record_ends.c.ended_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +50,14 @@ def end_record(connection: Connection, end: RecordEnd, now: str) -> Ended | None
     was_there = end.local_id in rows
     if not was_there and not _is_on_record(connection, end.local_id):
         return None
-    if was_there:
-        take_out(connection, [rows[end.local_id]], stored)
-        if survivor is not None:
-            whole = united(patient_of(rows[survivor]), patient_of(rows[end.local_id]))
-            write_batch(connection, [prepared(whole)], stored)
-    values = {"end_id": new_id(), "local_id": end.local_id, "survivor": survivor, "ended_at": now}
-    connection.execute(insert(record_ends).values(**values))
-    return Ended(str(values["end_id"]), survivor is not None, was_there)
+    if was_there and survivor is None:
+        take_out(connection, rows[end.local_id], stored)
+    elif was_there and survivor is not None:
+        whole = united(patient_of(rows[survivor]), patient_of(rows[end.local_id]))
+        take_into(connection, rows[end.local_id], rows[survivor], prepared(whole), stored)
+    end_id = new_id()
+    connection.execute(_NEW_END, {"end_id": end_id, "local_id": end.local_id, "survivor": survivor, "ended_at": now})
+    return Ended(end_id, survivor is not None, was_there)
 
 
 def living(connection: Connection, local_id: str) -> str | None:
@@ -57,11 +65,10 @@ def living(connection: Connection, local_id: str) -> str | None:
     seen: set[str] = set()
     at: str | None = local_id
     while at is not None and at not in seen:
-        if connection.execute(select(patients.c.pid).where(patients.c.local_id == at)).first() is not None:
+        if connection.execute(_PATIENT, {"at": at}).first() is not None:
             return at
         seen.add(at)
-        last = select(record_ends.c.survivor).where(record_ends.c.local_id == at)
-        at = connection.execute(last.order_by(record_ends.c.ended_at.desc()).limit(1)).scalar()
+        at = connection.execute(_LAST_SURVIVOR, {"at": at}).scalar()
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from integration.storage.tables import audit_events
 WRITER_LOCK = 0x666C6167  # PostgreSQL advisory lock: one writer, and a log whose numbers have no gaps
 WAIT_SECONDS = 30  # for another writer; changes are short, so longer means that something hangs
 IDLE_SECONDS = 300  # PostgreSQL ends a session that holds a transaction open and says nothing: a frozen host
+_LAST_EVENT, _NEW_EVENT = select(func.max(audit_events.c.seq)), insert(audit_events)  # every change asks for them
 
 
 def new_id() -> str:
@@ -52,18 +54,17 @@ class Change:
 
     def also(self, audit_event: AuditEvent) -> int:
         """Append an event to the log; returns its number."""
-        last = self.connection.execute(select(func.max(audit_events.c.seq))).scalar()
+        last = self.connection.execute(_LAST_EVENT).scalar()
         seq = 0 if last is None else last + 1
         canonical = audit_event.canonical(seq, self.now)
-        self.connection.execute(
-            insert(audit_events).values(
-                seq=seq,
-                canonical=canonical,
-                leaf=leaf_hash(canonical),
-                action=audit_event.action.value,
-                object_id=audit_event.object_id,
-            )
-        )
+        row = {
+            "seq": seq,
+            "canonical": canonical,
+            "leaf": leaf_hash(canonical),
+            "action": audit_event.action.value,
+            "object_id": audit_event.object_id,
+        }
+        self.connection.execute(_NEW_EVENT, row)
         return seq
 
 
@@ -131,17 +132,17 @@ def _outages_said(phase: str) -> Iterator[None]:
     """A database that is down, full or held by another process is `Unavailable`; every other fault stays what it is."""
     try:
         yield
-    except OperationalError as error:
-        reason = _outage(error, phase)
+    except (OperationalError, sqlite3.OperationalError) as error:
+        reason = _outage(error.orig if isinstance(error, OperationalError) else error, phase)
         if reason is None:
             raise
         raise Unavailable("database", phase, reason) from None
 
 
-def _outage(error: OperationalError, phase: str) -> str | None:
-    code = getattr(error.orig, "sqlite_errorname", None)
+def _outage(error: BaseException | None, phase: str) -> str | None:
+    code = getattr(error, "sqlite_errorname", None)
     if code is None:
-        return _POSTGRESQL_OUTAGES.get(getattr(error.orig, "sqlstate", None) or "", "it cannot be reached")
+        return _POSTGRESQL_OUTAGES.get(getattr(error, "sqlstate", None) or "", "it cannot be reached")
     if phase == "write" and code == "SQLITE_READONLY":
         return "its file is read-only; give it to the user that flagtag runs as"
     return next((reason for start, reason in _SQLITE_OUTAGES.items() if code.startswith(start)), None)
@@ -203,8 +204,9 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("flagtag_mode")
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'look' else 'OFF'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
+        raw: Any = connection.connection.driver_connection  # past SQLAlchemy, whose way costs several times the two
+        raw.execute(f"PRAGMA query_only={'ON' if mode == 'look' else 'OFF'}")
+        raw.execute("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
     return engine
 

@@ -7,7 +7,7 @@ there can be found. The index says of itself that it is half loaded then, and th
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DataError
 
 from integration.errors import Unavailable
 from integration.storage.patient_tables import patient_keys, patient_name_counts
@@ -38,17 +39,19 @@ class Written:
 
 # ruff: noqa: S608 - the statements hold our own names only, never a value
 _COLUMNS = "pid, local_id, nhs_number, birth, phone_key, sounds, details"
+_CHANGEABLE = ("nhs_number", "birth", "phone_key", "sounds", "details")
 _STORED = "pid, local_id, nhs_number, birth, details"
 _KEY_COLUMNS = "key, birth, pid, sounds"
 
 
 CACHE_KIB = 131072  # of SQLite's pages while an update runs: a batch touches most pages of the keys
+MANY = 1_000  # patients: for fewer the room is not worth asking for
 
 
 @contextmanager
-def bulk(connection: Connection) -> Iterator[None]:
-    """Give SQLite room for a batch; taken back afterwards."""
-    if connection.dialect.name != "sqlite":
+def bulk(connection: Connection, patients: int) -> Iterator[None]:
+    """Give SQLite room for a batch of so many; taken back afterwards."""
+    if connection.dialect.name != "sqlite" or patients < MANY:
         yield
         return
     usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
@@ -67,27 +70,25 @@ def write_batch(
     `was_empty`: there was no patient before this load, so that only a local id that comes twice can be there.
     """
     wanted = {prepared.row[0]: prepared for prepared in batch}
-    next_pid = connection.execute(text("SELECT coalesce(max(pid), 0) + 1 FROM patients")).scalar_one()
-    if was_empty and _are_added(connection, wanted.values(), next_pid):
+    if was_empty and _are_added(connection, wanted.values()):
         return Written(len(wanted), 0)
-    made, old = _Made(), []
-    for row in present(connection, list(wanted)) if next_pid > 1 else ():
-        prepared = wanted.pop(row[1])
-        if (prepared.row[1], prepared.row[2], prepared.row[5]) != row[2:]:
-            old.append(row)
-            made.add([prepared], row[0])
-    made.add(wanted.values(), next_pid)
-    made.counts.subtract(_take_back(connection, old, stored))
-    _insert(connection, "INSERT INTO patients", _COLUMNS, made.rows)
-    made.write_what_follows(connection)
-    return Written(len(wanted), len(old))
+    made, changed = _Made(), 0
+    for row in present(connection, list(wanted)):
+        now = wanted.pop(row[1])
+        if (now.row[1], now.row[2], now.row[5]) != row[2:]:
+            made.change(row[0], stored(row), now)
+            changed += 1
+    if wanted:
+        made.add(wanted.values(), _next_pid(connection))
+    made.write(connection)
+    return Written(len(wanted), changed)
 
 
-def _are_added(connection: Connection, batch: Collection[Prepared], next_pid: int) -> bool:
+def _are_added(connection: Connection, batch: Collection[Prepared]) -> bool:
     """Add all of a batch, or nothing where one of them is there. Saves the search for each, a tenth of a first load."""
     if connection.dialect.name != "sqlite":
         return False
-    made = _Made()
+    made, next_pid = _Made(), _next_pid(connection)
     made.add(batch, next_pid)
     if _insert(connection, "INSERT OR IGNORE INTO patients", _COLUMNS, made.rows) < len(batch):
         connection.exec_driver_sql("DELETE FROM patients WHERE pid >= ?", (next_pid,))
@@ -96,11 +97,17 @@ def _are_added(connection: Connection, batch: Collection[Prepared], next_pid: in
     return True
 
 
+def _next_pid(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT coalesce(max(pid), 0) + 1 FROM patients").scalar_one())
+
+
 class _Made:
-    """What is to be stored of a batch: the rows, and what follows from them."""
+    """What is to be stored of a batch: rows, keys and counts, of what was there only those that differ."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
+        self.changed: defaultdict[str, list[Row]] = defaultdict(list)  # by statement: an index is for some columns
+        self.gone: list[Row] = []
         self.keys: list[Row] = []
         self.counts: Counter[tuple[str, str]] = Counter()
 
@@ -112,7 +119,32 @@ class _Made:
         ]
         self.counts.update(chain.from_iterable([names for _, _, names in batch]))
 
+    def change(self, pid: int, was: Prepared, now: Prepared) -> None:
+        """The patient `pid` is now another: what is the same of the row, its keys and its names stays untouched."""
+        columns = zip(_CHANGEABLE, was.row[1:], now.row[1:], strict=True)
+        values = {column: after for column, before, after in columns if before != after}
+        statement = f"UPDATE patients SET {', '.join(f'{column} = ?' for column in values)} WHERE pid = ?"
+        self.changed[statement].append((*values.values(), pid))
+        before, after = set(was.keys), set(now.keys)
+        self.gone += [(key, birth, pid) for key, birth, _ in before - after]
+        self.keys += [(key, birth, pid, bits) for key, birth, bits in after - before]
+        self.counts.update(now.names)
+        self.counts.subtract(was.names)
+
+    def take_out(self, pid: int, was: Prepared) -> None:
+        """The patient `pid` is no more."""
+        self.changed["DELETE FROM patients WHERE pid = ?"].append((pid,))
+        self.gone += [(key, birth, pid) for key, birth, _ in was.keys]
+        self.counts.subtract(was.names)
+
+    def write(self, connection: Connection) -> None:
+        _insert(connection, "INSERT INTO patients", _COLUMNS, self.rows)
+        for statement, rows in self.changed.items():
+            _each(connection, statement, rows)
+        self.write_what_follows(connection)
+
     def write_what_follows(self, connection: Connection) -> None:
+        _each(connection, "DELETE FROM patient_keys WHERE key = ? AND birth = ? AND pid = ?", self.gone)
         self.keys.sort()  # neighbours in the table are written together
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, self.keys)
         _count(connection, self.counts)
@@ -126,8 +158,8 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
     query = text(f"SELECT {_STORED} FROM patients WHERE pid > :last ORDER BY pid LIMIT :batch")
     while rows := [tuple(row) for row in connection.execute(query, {"last": last, "batch": batch})]:
         again = [(row[0], stored(row)) for row in rows]
-        sounds = [{"of": pid, "is_now": prepared.row[4]} for pid, prepared in again]
-        connection.execute(text("UPDATE patients SET sounds = :is_now WHERE pid = :of"), sounds)
+        sounds = [(prepared.row[4], pid) for pid, prepared in again]
+        _each(connection, "UPDATE patients SET sounds = ? WHERE pid = ?", sounds)
         keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.keys]
         keys.sort()
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, keys)
@@ -136,11 +168,23 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
     return made
 
 
-def take_out(connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]) -> None:
-    """Remove these patients' rows, with their keys and what they added to the counts of names."""
-    counts: Counter[tuple[str, str]] = Counter()
-    counts.subtract(_take_back(connection, rows, stored))
-    _count(connection, counts)
+def take_out(connection: Connection, row: Row, stored: Callable[[Row], Prepared]) -> None:
+    """Remove a patient's row, with its keys and what it added to the counts of names."""
+    made = _Made()
+    made.take_out(row[0], stored(row))
+    made.write(connection)
+
+
+def take_into(
+    connection: Connection, row: Row, survivor: Row, whole: Prepared, stored: Callable[[Row], Prepared]
+) -> None:
+    """Remove a patient's row as above, and let the survivor's become `whole`: what both have in common stays."""
+    made = _Made()
+    made.take_out(row[0], stored(row))
+    was = stored(survivor)
+    if was.row != whole.row:
+        made.change(survivor[0], was, whole)
+    made.write(connection)
 
 
 def present(connection: Connection, local_ids: list[str]) -> list[Row]:
@@ -148,22 +192,11 @@ def present(connection: Connection, local_ids: list[str]) -> list[Row]:
     query = f"SELECT {_STORED} FROM patients WHERE local_id"
     if connection.dialect.name == "postgresql":
         found = connection.exec_driver_sql(f"{query} = ANY(%s)", (local_ids,))
+    elif len(local_ids) == 1:
+        found = connection.exec_driver_sql(f"{query} = ?", (local_ids[0],))
     else:
         found = connection.exec_driver_sql(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(local_ids),))
     return [tuple(row) for row in found]
-
-
-def _take_back(
-    connection: Connection, rows: Sequence[Row], stored: Callable[[Row], Prepared]
-) -> Counter[tuple[str, str]]:
-    """Delete rows and keys in two statements; returns the names that are borne no more."""
-    gone = [(row[0], stored(row)) for row in rows]
-    if gone:
-        connection.execute(text("DELETE FROM patients WHERE pid = :pid"), [{"pid": pid} for pid, _ in gone])
-    keys = [{"key": key, "birth": birth, "pid": pid} for pid, old in gone for key, birth, _ in old.keys]
-    if keys:
-        connection.execute(text("DELETE FROM patient_keys WHERE key = :key AND birth = :birth AND pid = :pid"), keys)
-    return Counter(chain.from_iterable(old.names for _, old in gone))
 
 
 def _insert(connection: Connection, into: str, columns: str, rows: list[Row]) -> int:
@@ -183,20 +216,33 @@ def _copy(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
         with raw.cursor().copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except raw.Error as error:  # its words would quote the row
-        raise Unavailable("patient index", "write", f"the database refused a batch ({error.sqlstate})") from None
+    except raw.Error as error:
+        raise _refused(error) from None
+
+
+def _refused(error: object) -> Unavailable:
+    """Without the database's words, which would quote the row."""
+    return Unavailable("patient index", "write", f"the database refused a batch ({getattr(error, 'sqlstate', None)})")
 
 
 def _count(connection: Connection, counts: Counter[tuple[str, str]]) -> None:
-    rows = [{"kind": kind, "name": name, "people": people} for (kind, name), people in sorted(counts.items()) if people]
+    _each(
+        connection,
+        "INSERT INTO patient_name_counts (kind, name, people) VALUES (?, ?, ?) "
+        "ON CONFLICT (kind, name) DO UPDATE SET people = patient_name_counts.people + excluded.people",
+        [(*name, people) for name, people in sorted(counts.items()) if people],
+    )
+    fewer = [name for name, people in counts.items() if people < 0]
+    _each(connection, "DELETE FROM patient_name_counts WHERE kind = ? AND name = ? AND people <= 0", fewer)
+
+
+def _each(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    """Run a statement for each of these rows; its marks are SQLite's."""
     if not rows:
         return
-    connection.execute(
-        text(
-            "INSERT INTO patient_name_counts (kind, name, people) VALUES (:kind, :name, :people) "
-            "ON CONFLICT (kind, name) DO UPDATE SET people = patient_name_counts.people + excluded.people"
-        ),
-        rows,
-    )
-    if min(counts.values()) < 0:
-        connection.execute(patient_name_counts.delete().where(patient_name_counts.c.people <= 0))
+    if connection.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s")
+    try:
+        connection.exec_driver_sql(statement, list(rows))
+    except DataError as error:
+        raise _refused(error.orig) from None

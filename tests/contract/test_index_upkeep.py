@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from builders import case, patient, subject
 from patient_clock import NOW, Clock
-from sqlalchemy import Table, select
+from sqlalchemy import Table, event, select
 
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.matching import Matched, NeedsReview, NoMatch
-from integration.domain.people import Address, Patient, PersonName, RecordEnd
+from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
 from integration.ports import EndedRecords
 from integration.storage.database import Database
 from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
@@ -35,6 +36,61 @@ def content(database: Database, *tables: Table) -> list[list[tuple[object, ...]]
 
 
 DERIVED = (patient_keys, patient_name_counts)
+
+
+def statements(database: Database, act: Callable[[], object]) -> str:
+    """What `act` asks of the database, but for what is copied into it."""
+    asked: list[str] = []
+
+    def hear(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    act()
+    event.remove(database.engine, "before_cursor_execute", hear)
+    return "\n".join(asked)
+
+
+def changed_in_every_way(was: Patient) -> list[Patient]:
+    """One patient as several, each with something else that an extract now says otherwise."""
+    now = [
+        replace(was, phone="01632960123"),
+        replace(was, nhs_number="9990000026"),
+        replace(was, birth=date(1984, 2, 3)),
+        replace(was, birth=None, sex=Sex.FEMALE),
+        replace(was, name=PersonName("ZZUMPLEBY", "Quillon")),
+        replace(was, name=PersonName("ZZTESTER", "Q")),
+        replace(was, middle="Jane", deceased=True),
+        replace(was, addresses=(Address("1 New Road", "ZZ99 4AA"), Address("", "ZZ99 3VZ"))),
+        replace(was, addresses=()),
+        replace(was, other_names=(PersonName("ZZTESTER", "Wendy"), PersonName("ZZMAIDEN"))),
+        replace(was, name=None, other_names=(PersonName("ZZMAIDEN"),), phone=None),
+        replace(was, gp_code="B80001"),
+        was,
+    ]
+    return [replace(patient, local_id=str(number)) for number, patient in enumerate(now)]
+
+
+@pytest.mark.parametrize("at_once", [1, 99])
+def test_changes_leave_what_a_first_load_stores(index: LocalPatientIndex, database: Database, at_once: int) -> None:
+    was = replace(patient("1"), other_names=(PersonName("ZZALIAS"),), phone="01632960999")
+    now = changed_in_every_way(was)
+    index.load([replace(was, local_id=one.local_id) for one in now], NOW)
+    for start in range(0, len(now), at_once):
+        index.load(now[start : start + at_once], NOW)
+    after = content(database, *DERIVED, patients)
+    index.end_records([RecordEnd(one.local_id) for one in now])
+    assert content(database, *DERIVED, patients) == [[], [], []]
+    index.load(now, NOW)
+    assert content(database, *DERIVED, patients) == after
+
+
+def test_only_what_is_different_is_written(index: LocalPatientIndex, database: Database) -> None:
+    index.load([patient("1")], NOW)
+    called = statements(database, lambda: index.load([replace(patient("1"), phone="01632960123")], NOW))
+    assert "SET phone_key = " in called and "patient_keys" not in called and "patient_name_counts" not in called
+    moved = statements(database, lambda: index.load([patient("1", postcode="ZZ99 4AA")], NOW))
+    assert "DELETE FROM patient_keys" in moved and "patient_name_counts" not in moved
 
 
 def test_a_removed_patient_leaves_nothing_behind(index: LocalPatientIndex, database: Database) -> None:

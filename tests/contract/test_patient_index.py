@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.matching import IndexStatus, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
-from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.domain.people import Address, Patient, PersonName, RecordEnd, Role, Subject
 from integration.errors import Conflict, Unavailable
 from integration.storage.database import Database
 from integration.storage.patient_tables import patient_index, patient_keys, patient_name_counts, patients
@@ -167,7 +167,18 @@ def test_a_load_of_one_batch_is_never_seen_half_done(index: LocalPatientIndex) -
     assert isinstance(decide(index, subject())[0], Matched)
 
 
-def test_keys_of_an_older_rule_are_made_again(index: LocalPatientIndex, database: Database) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda index: index.match([case("27/2026/001", subject())]),
+        lambda index: index.load([patient("1")], NOW),
+        lambda index: index.end_records([RecordEnd("99")]),
+    ],
+    ids=["match", "load", "end"],
+)
+def test_keys_of_an_older_rule_are_made_again(
+    index: LocalPatientIndex, database: Database, act: Callable[[LocalPatientIndex], object]
+) -> None:
     index.load([patient("1"), patient("2", "UMPLEBY", "Wendy", birth=date(1960, 5, 5), nhs_number=None)], NOW)
     with database.reading() as connection:
         kept = [
@@ -178,13 +189,14 @@ def test_keys_of_an_older_rule_are_made_again(index: LocalPatientIndex, database
         change.connection.execute(patients.update().values(sounds=0))
         change.connection.execute(patient_name_counts.update().values(people=9))
         change.connection.execute(patient_index.update().values(key_scheme="0.0"))
-    assert isinstance(decide(index, subject())[0], Matched)
+    act(index)
     with database.reading() as connection:
         again = [
             connection.execute(select(t).order_by(*t.primary_key)).all() for t in (patient_keys, patient_name_counts)
         ]
         assert connection.execute(select(func.min(patients.c.sounds))).scalar_one() > 0
     assert again == kept
+    assert isinstance(decide(index, subject())[0], Matched)
 
 
 def test_progress_is_told(index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch) -> None:
