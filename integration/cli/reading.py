@@ -167,7 +167,7 @@ def _print_reading(reading: Reading) -> None:
             "role": subject.role.value,
             "name": ", ".join(part for part in (subject.names[0].family, subject.names[0].given) if part),
             "also": "; ".join(f"{n.family}, {n.given}".strip(", ") for n in subject.names[1:]),
-            "born": "; ".join(b.isoformat() for b in subject.births) or (f"age {subject.age}" if subject.age else ""),
+            "born": "; ".join(b.isoformat() for b in subject.births) or ("" if subject.age is None else f"age {subject.age}"),
             "nhs": subject.nhs_number or "",
             "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
             "where": subject.where,

@@ -133,7 +133,7 @@ def _patient_row(patient: Patient) -> dict[str, Any]:
 def _subject_row(subject: Subject) -> dict[str, Any]:
     return {
         "name": "; ".join(_name(n) for n in subject.names),
-        "born": "; ".join(b.isoformat() for b in subject.births) or (f"age {subject.age}" if subject.age else ""),
+        "born": "; ".join(b.isoformat() for b in subject.births) or ("" if subject.age is None else f"age {subject.age}"),
         "nhs": subject.nhs_number or "",
         "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
         "where": subject.where,

@@ -141,13 +141,21 @@ def is_kind_of_street(word: str) -> bool:
     return word in _KINDS_OF_STREET
 
 
+_LONGEST_NATIONAL = 11  # digits of a British number; what follows is an extension, or a second number in the cell
+_LONGEST_NUMBER = 15  # digits of any number in the world
+
+
 def phone(text: str) -> str:
-    """A telephone number as digits in the national form; an empty string where it is too short to tell people apart."""
-    digits = text if text.isdigit() else "".join(c for c in text if c.isdigit())
+    """A telephone number as digits in the national form; an empty string where there is none to tell people apart."""
+    digits = text if text.isascii() and text.isdigit() else "".join(str(int(c)) for c in text if c.isdecimal())
+    international = digits.startswith("00") or text.lstrip().startswith("+")
+    british = digits.startswith("0") and not international
     if digits.startswith("0044"):
-        digits = digits[4:]
-    elif digits.startswith("44") and len(digits) == 12:
-        digits = digits[2:]
+        digits, british = digits[4:], True
+    elif digits.startswith("44") and (international or len(digits) == 12):
+        digits, british = digits[2:], True
     if digits and not digits.startswith("0"):
         digits = "0" + digits
-    return digits if len(digits) >= 9 else ""
+    if british:
+        digits = digits[:_LONGEST_NATIONAL]
+    return digits if 9 <= len(digits) <= _LONGEST_NUMBER else ""
