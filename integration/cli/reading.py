@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from integration.cli.people import born_in_words, name_in_words, places_in_words
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
 from integration.domain.case_list import DocumentKind, Problem, Reading
@@ -165,11 +166,11 @@ def _print_reading(reading: Reading) -> None:
         {
             "case": case.case_ref,
             "role": subject.role.value,
-            "name": ", ".join(part for part in (subject.names[0].family, subject.names[0].given) if part),
-            "also": "; ".join(f"{n.family}, {n.given}".strip(", ") for n in subject.names[1:]),
-            "born": "; ".join(b.isoformat() for b in subject.births) or ("" if subject.age is None else f"age {subject.age}"),
+            "name": name_in_words(subject.names[0]),
+            "also": "; ".join(map(name_in_words, subject.names[1:])),
+            "born": born_in_words(subject),
             "nhs": subject.nhs_number or "",
-            "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
+            "address": places_in_words(subject.addresses),
             "where": subject.where,
         }
         for case in reading.cases
@@ -221,10 +222,10 @@ def _rule(reading: Reading, one: Explained) -> str:
 def _shown(reading: Reading, one: Explained) -> str:
     value = getattr(reading.cases[one.case].subjects[one.subject], one.field)
     match value[one.at] if isinstance(value, tuple) else value:
-        case PersonName(family, given):
-            return ", ".join(part for part in (family, given) if part)
-        case Address(line, postcode):
-            return f"{line} {postcode or ''}".strip()
+        case PersonName() as name:
+            return name_in_words(name)
+        case Address() as address:
+            return places_in_words([address])
         case other:
             return str(other)
 

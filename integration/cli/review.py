@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from integration.cli.people import born_in_words, name_in_words, places_in_words
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
 from integration.domain.people import Patient, PersonName, Subject
@@ -121,27 +122,23 @@ def _patient_row(patient: Patient) -> dict[str, Any]:
     places = () if patient.restricted else patient.addresses
     return {
         "local_id": patient.local_id,
-        "name": _name(patient.name),
-        "also": "; ".join(_name(n) for n in patient.other_names),
+        "name": name_in_words(patient.name),
+        "also": "; ".join(map(name_in_words, patient.other_names)),
         "born": patient.birth.isoformat() if patient.birth else "",
         "nhs": patient.nhs_number or "",
-        "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in places),
+        "address": places_in_words(places),
         "remarks": ", ".join(remarks),
     }
 
 
 def _subject_row(subject: Subject) -> dict[str, Any]:
     return {
-        "name": "; ".join(_name(n) for n in subject.names),
-        "born": "; ".join(b.isoformat() for b in subject.births) or ("" if subject.age is None else f"age {subject.age}"),
+        "name": "; ".join(map(name_in_words, subject.names)),
+        "born": born_in_words(subject),
         "nhs": subject.nhs_number or "",
-        "address": "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in subject.addresses),
+        "address": places_in_words(subject.addresses),
         "where": subject.where,
     }
-
-
-def _name(name: PersonName | None) -> str:
-    return ", ".join(part for part in (name.family, name.given) if part) if name else ""
 
 
 def _as_json(shown: Shown) -> dict[str, Any]:

@@ -205,7 +205,12 @@ def test_telephones_in_any_form() -> None:
 
 
 def test_a_telephone_cell_of_several_numbers_gives_the_first_and_one_of_too_many_digits_none() -> None:
-    for written in ("07700 900123 / 01632 960001", "+44 7700 900123 or 07700 900124", "07700900123 ext 45", "٠٧٧٠٠٩٠٠١٢٣"):
+    for written in (
+        "07700 900123 / 01632 960001",
+        "+44 7700 900123 or 07700 900124",
+        "07700900123 ext 45",
+        "٠٧٧٠٠٩٠٠١٢٣",
+    ):
         assert phone(written) == "07700900123"
     for written in ("1" * 300, "+" + "9" * 40, "²²²²²²²²²²²", "12345"):
         assert phone(written) == ""

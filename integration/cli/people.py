@@ -1,0 +1,24 @@
+"""A person as a screen shows them: names, births, addresses in one form for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from integration.domain.people import Address, PersonName, Subject
+
+
+def name_in_words(name: PersonName | None) -> str:
+    """Family name first, as lists are sorted."""
+    return ", ".join(part for part in (name.family, name.given) if part) if name else ""
+
+
+def born_in_words(subject: Subject) -> str:
+    """Every date of birth that a list gives, or the age where it gives none."""
+    if subject.births:
+        return "; ".join(birth.isoformat() for birth in subject.births)
+    return "" if subject.age is None else f"age {subject.age}"
+
+
+def places_in_words(addresses: Iterable[Address]) -> str:
+    """Every address in one line each, the postcode last."""
+    return "; ".join(f"{a.line} {a.postcode or ''}".strip() for a in addresses)
