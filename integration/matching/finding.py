@@ -12,7 +12,7 @@ from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.errors import Unavailable
 from integration.matching.borne_names import BorneNames
-from integration.matching.keys import Lookup, family_codes, family_forms, given_codes, lookup_of
+from integration.matching.keys import Lookup, family_codes, family_forms, given_codes, in_groups, lookup_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, Row, known_of
@@ -38,14 +38,15 @@ def _statement(several: str, mark: str) -> str:
     initial beside the family name or a like age; both names with a birth that is not far off, or not known,
     for the first so many.
     """
-    shares = f"(sounds & {mark}) <> 0"
+    initial = f"(sounds & {mark}) <> 0"
+    shares = f"({initial} AND {initial} AND {initial})"  # a bit of each group
     arms = (
         f"FROM patients WHERE nhs_number = {mark}",
         f"FROM patients WHERE phone_key {several}",
-        f"FROM patients WHERE birth {several} AND ({shares} OR {shares} AND {shares})",
-        f"FROM patients WHERE birth {several} AND {shares} AND ({shares} AND {shares} OR {shares} AND {shares})",
+        f"FROM patients WHERE birth {several} AND ({shares} OR {initial} AND {initial})",
+        f"FROM patients WHERE birth {several} AND {shares} AND ({shares} AND {shares} OR {initial} AND {initial})",
         f"FROM patient_keys WHERE key {several} AND ({shares} OR birth {several}"
-        f" OR ({shares} AND ({shares} OR birth BETWEEN {mark} AND {mark})))",
+        f" OR ({initial} AND ({shares} OR birth BETWEEN {mark} AND {mark})))",
         f"FROM ({_by_names(several, mark)}) AS namesakes",
         f"FROM (SELECT pid FROM patient_keys WHERE key {several} AND birth = 0 LIMIT {mark}) AS of_unknown_birth",
     )
@@ -97,11 +98,13 @@ class Finder:
     def _asked(self, look: Lookup, several: _Several) -> tuple[object, ...]:
         """The values of one look-up, in the statement's order."""
         initials = (look.family_initials, look.given_initials)
-        by_birth = (several(look.births), look.family | look.given, *initials)
-        either = look.family | look.given_or_initials
-        by_slip = (several(look.slips), either, look.family, look.given_or_initials, *initials)
-        by_place = (several(look.postcodes), look.given, several(look.births + look.slips))
-        by_initial_there = (look.given_initials, look.family, *look.about)
+        family, either = in_groups(look.family), look.family | look.given
+        initial = 0 if look.given else look.given_initials  # an initial does where there is no more of the given name
+        by_birth = (several(look.births), *in_groups(either), *initials)
+        both = (*family, *in_groups(look.given, initial), *initials)
+        by_slip = (several(look.slips), *in_groups(either, initial), *both)
+        by_place = (several(look.postcodes), *in_groups(look.given), several(look.births + look.slips))
+        by_initial_there = (look.given_initials, *family, *look.about)
         names, most = several(look.names), self._parameters.namesakes
         by_name = (names, look.earliest, look.latest, most, names, most)
         return (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_initial_there, *by_name)
@@ -122,7 +125,8 @@ class Finder:
         """Patients by half a name: looks at everybody who sounds so, for a reviewer who has nothing else."""
         family, given = words(name.family), words(name.given)
         bits = family_codes(family).bits | given_codes(given).bits
-        query = select(*_STORED).where(patients.c.sounds.op("&")(bits) != 0).execution_options(yield_per=500)
+        sounds_so = [patients.c.sounds.op("&")(group) != 0 for group in in_groups(bits)]
+        query = select(*_STORED).where(*sounds_so).execution_options(yield_per=500)
         found: list[Row] = []
         for row in connection.execute(query):
             known = known_of(tuple(row))

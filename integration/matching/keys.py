@@ -1,8 +1,10 @@
 """The keys by which patients are found: cheap, many, and alike however a name is spelt.
 
 A name has codes: how it sounds, and how the names sound that it is a spelling of or short for. A name's key is the pair
-of a family and a given name's codes, whichever comes first, so that swapped names meet. `sounds` is a set of bits, one
-for each code: a look-up by birth or postcode leaves out by them who cannot be meant.
+of a family and a given name's codes, whichever comes first, so that swapped names meet. `sounds` is a set of bits, for
+each code one in each of three groups: a look-up by birth or postcode leaves out by them who cannot be meant. Whoever
+shares a code shares a bit of every group; of the others one in twenty does, where one bit for each code let one in
+eight through.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from integration.matching.name_sets import name_sets
 from integration.matching.people import Sought, Words
 from integration.matching.spelling import REMEMBERED, sound
 
-_SCHEME = 1  # raise it with every change of what follows
+_SCHEME = 2  # raise it with every change of what follows
 
-_SOUND_BITS = 46
+_GROUPS = (15, 15, 16)  # bits of the sounds
+_SOUND_BITS = sum(_GROUPS)
+_IN_GROUPS = tuple(((1 << size) - 1) << sum(_GROUPS[:place]) for place, size in enumerate(_GROUPS))
+Groups = tuple[int, int, int]  # bits of which one in each has to be shared
 # Above the sounds a bit for each first letter, letters that are taken for each other sharing one: 63 bits in all.
 _INITIALS = ("a", "b", "ckqx", "d", "eiy", "f", "gj", "h", "l", "m", "n", "ou", "p", "r", "sz", "t", "vw")
 _INITIAL_BIT = {letter: 1 << (_SOUND_BITS + place) for place, letters in enumerate(_INITIALS) for letter in letters}
@@ -60,10 +65,26 @@ def _codes(kind: str, forms: Sequence[str], names: Callable[[str], Iterable[str]
     numbers = tuple(sorted(crc32(code.encode()) for code in codes))
     bits = initials = 0
     for number in numbers:
-        bits |= 1 << number % _SOUND_BITS
+        bits |= _bits_of(number)
     for form in forms:
         initials |= _INITIAL_BIT[form[0]]
     return Codes(numbers, bits, initials, tuple((kind, form) for form in dict.fromkeys(forms)))
+
+
+def in_groups(bits: int, instead: int = 0) -> Groups:
+    """Names' bits by group; a bit of `instead` does in place of any of them."""
+    first, second, third = _IN_GROUPS
+    return bits & first | instead, bits & second | instead, bits & third | instead
+
+
+def _bits_of(number: int) -> int:
+    """A bit in each group, by independent parts of a code's number."""
+    bits = first = 0
+    for size in _GROUPS:
+        number, place = divmod(number, size)
+        bits |= 1 << (first + place)
+        first += size
+    return bits
 
 
 @lru_cache(REMEMBERED)
@@ -99,7 +120,6 @@ class Lookup:
     given: int
     family_initials: int
     given_initials: int
-    given_or_initials: int  # the latter where there is no more
     postcodes: list[int]
     names: list[int]
     earliest: int  # birth, for look-ups by name alone
@@ -111,7 +131,6 @@ def lookup_of(sought: Sought) -> Lookup:
     """All keys under which the person may stand in the index."""
     families = [family_codes(family) for family in sought.families]
     givens = [given_codes(given) for given in sought.givens]
-    given_initials = givens[0].initials if givens else 0
     earliest, latest = _births_within(sought)
     births = {day for birth in sought.births for day in (birth, _swapped(birth))}
     return Lookup(
@@ -122,8 +141,7 @@ def lookup_of(sought: Sought) -> Lookup:
         family=_any(codes.bits for codes in families),
         given=_any(codes.bits for codes in givens),
         family_initials=families[0].initials if families else 0,
-        given_initials=given_initials,
-        given_or_initials=_any(codes.bits for codes in givens) or given_initials,
+        given_initials=givens[0].initials if givens else 0,
         postcodes=[postcode_key(code) for code in dict.fromkeys(sought.postcodes) if code],
         names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,
