@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,6 +19,7 @@ class Format(StrEnum):
 
 
 SHORT = 8  # characters of an id that a table shows
+WIDEST = 30  # characters of a column that is compared with others
 FormatOption = Annotated[Format, typer.Option("--format", help="table for eyes, json for programs.")]
 
 
@@ -46,9 +48,28 @@ def emit_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], for
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[key]) for key in columns))
-    width = None if sys.stdout.isatty() else 180
-    Console(width=width, highlight=False, markup=False).print(table)
+    Console(width=screen_width(), highlight=False, markup=False).print(table)
     return None
+
+
+def emit_grid(headings: Sequence[str], rows: Sequence[Sequence[str]], *, label_width: int) -> None:
+    """Columns of one width to be compared line by line, after one of labels."""
+    from rich.console import Console
+    from rich.table import Table
+
+    each = (screen_width() - label_width) // (len(headings) - 1) - 1
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column(headings[0], width=label_width - 1)
+    for heading in headings[1:]:
+        table.add_column(heading, width=min(each, WIDEST), overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=screen_width(), highlight=False, markup=False).print(table)
+
+
+def screen_width() -> int:
+    """Characters in a line: the terminal's, or enough where a program or a file takes what is printed."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 180
 
 
 def say(message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -11,18 +12,22 @@ import typer
 from integration.cli.people import born_in_words, name_in_words, places_in_words
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
-from integration.domain.people import Patient, PersonName, Subject
+from integration.cli.side_by_side import Candidates, open_places, remarks_on, side_by_side
+from integration.domain.nhs_number import NhsNumber
+from integration.domain.people import Patient, Role, Subject
 from integration.domain.progress import SubjectState
 from integration.errors import ExitCode, UsageError
 from integration.workflow import review_match
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.review_match import Answer, ReviewItem, Shown
+from integration.workflow.search_again import Changed, search_again
+from mappings.case_lists.births import single_date
 
 group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or its beginning.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
-NAMES = ("Family", "Given")
+QUESTIONS = ("Family name", "Given name", "Date of birth", "Postcode", "NHS number", "Telephone")
 LOOKED_FOR_AGAIN = "looked for again at each update of the index until the list closes; who is new then is shown to you"
 STALE = "the index was out of date when it was asked"
 VersionOption = Annotated[
@@ -54,18 +59,38 @@ def show(context: typer.Context, subject_id: IdArgument, form: FormatOption = Fo
 @group.command("search")
 def search(context: typer.Context, subject_id: IdArgument, form: FormatOption = Format.TABLE) -> None:
     """Look in the index again, with other details: they are asked for, since arguments are visible to others."""
-    family, given = (str(typer.prompt(f"{which} name", default="", show_default=False, err=True)) for which in NAMES)
-    born = str(typer.prompt("Date of birth, YYYY-MM-DD (Enter: none)", default="", show_default=False, err=True))
-    try:
-        name = PersonName(family.strip(), given.strip())
-        day = date.fromisoformat(born.strip()) if born.strip() else None
-    except ValueError:
-        raise UsageError("a search needs a name, and a date of birth reads YYYY-MM-DD") from None
     with session_of(context).deployment() as deployment:
         whole = review_match.resolve(deployment, subject_id)
-        found = review_match.search_again(deployment, whole, name, day.isoformat() if day else None)
-    rows = [_patient_row(patient) for patient in found]
-    emit_rows(rows, _PATIENT_COLUMNS, form, "the index holds nobody like that")
+        say("Look for this person with other details. Enter alone keeps what the list says.")
+        found = search_again(deployment, whole, _asked(deployment.today()))
+    if form is Format.JSON:
+        return emit_json(
+            {"subject": _subject_row(found.sought), "candidates": _candidates_json(found.candidates, found.standing)}
+        )
+    if not found.candidates:
+        return say("the index holds nobody like that")
+    side_by_side(found.sought, found.candidates, found.standing, first="Looked for")
+    return _say_how(whole)
+
+
+def _asked(today: date) -> Changed:
+    family, given, born, postcode, number, phone = (
+        str(typer.prompt(question, default="", show_default=False, err=True)).strip() for question in QUESTIONS
+    )
+    day = single_date(born, today) if born else None
+    if born and day is None:
+        raise UsageError("a date of birth reads DD/MM/YYYY or YYYY-MM-DD, and is not in the future")
+    if number and NhsNumber.from_text(number) is None:
+        raise UsageError("that is no NHS number: its ten digits do not check")
+    return Changed(family, given, day, postcode, number, phone)
+
+
+def _say_how(subject_id: str) -> None:
+    """What a reviewer may do next."""
+    command = f"`flagtag review decide {short(subject_id)}"
+    say(f"\nTo decide: {command} match --patient ID --reason WHY`,")
+    say("or `no-match`, or `not-enough`, each with its reason.")
+    say(f"To look for others: `flagtag review search {short(subject_id)}`.")
 
 
 @group.command("decide")
@@ -101,33 +126,22 @@ def undo(
     say(f"{short(whole)}: waits for a decision again")
 
 
-_PATIENT_COLUMNS = {
-    "local_id": "Patient",
-    "name": "Name",
-    "also": "Also",
-    "born": "Born",
-    "nhs": "NHS number",
-    "address": "Address",
-    "remarks": "Remarks",
-}
-
-
 def _reasons(item: ReviewItem) -> tuple[str, ...]:
     return (*item.why, STALE) if item.index_stale else item.why
 
 
 def _patient_row(patient: Patient) -> dict[str, Any]:
-    remarks = [w for w, so in (("deceased", patient.deceased), ("restricted", patient.restricted)) if so]
-    # where a patient is restricted, their address protects them: it is not shown
-    places = () if patient.restricted else patient.addresses
     return {
         "local_id": patient.local_id,
         "name": name_in_words(patient.name),
+        "middle": patient.middle,
         "also": "; ".join(map(name_in_words, patient.other_names)),
         "born": patient.birth.isoformat() if patient.birth else "",
+        "sex": patient.sex.value if patient.sex else "",
         "nhs": patient.nhs_number or "",
-        "address": places_in_words(places),
-        "remarks": ", ".join(remarks),
+        "address": open_places(patient),
+        "phone": "" if patient.restricted else patient.phone or "",
+        "remarks": ", ".join(remarks_on(patient)),
     }
 
 
@@ -135,8 +149,10 @@ def _subject_row(subject: Subject) -> dict[str, Any]:
     return {
         "name": "; ".join(map(name_in_words, subject.names)),
         "born": born_in_words(subject),
+        "sex": subject.sex.value if subject.sex else "",
         "nhs": subject.nhs_number or "",
         "address": places_in_words(subject.addresses),
+        "phone": "; ".join(subject.phones),
         "where": subject.where,
     }
 
@@ -151,30 +167,39 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "why": list(shown.item.why),
         "index_stale": shown.item.index_stale,
         "subject": _subject_row(shown.subject) if shown.subject else None,
-        "candidates": [c | {"record": _patient_row(p) if p else None} for c, p in shown.candidates],
+        "candidates": _candidates_json(shown.candidates, shown.standing),
+        "patient": shown.patient,
+        "decisions": [
+            {"what": one.action.value, "at": one.given_at, "by": one.login, "reason": one.words} for one in shown.said
+        ],
     }
 
 
+def _candidates_json(candidates: Candidates, standing: Mapping[str, Sequence[Role]]) -> list[dict[str, Any]]:
+    return [
+        dict(c)
+        | {
+            "record": _patient_row(patient) if patient else None,
+            "flags": [role.value for role in standing.get(str(c["patient"]), ())],
+        }
+        for c, patient in candidates
+    ]
+
+
 def _print(shown: Shown) -> None:
-    item = shown.item
-    out(f"Person {short(item.subject_id)}, version {item.version}: {item.role.value}, case {shown.case_ref}")
+    item, where = shown.item, f", {shown.subject.where}" if shown.subject and shown.subject.where else ""
+    out(f"Person {short(item.subject_id)}, version {item.version}: {item.role.value}, case {shown.case_ref}{where}")
     out(f"Meeting: {item.area}, {item.meeting_date}")
     if item.state is SubjectState.UNDER_REVIEW:
-        out(f"A person decides because: {'; '.join(_reasons(item))}")
+        out("A person decides because:")
+        for reason in _reasons(item):
+            out(f"  - {reason}")
     else:
         out(f"Decided: {item.state.value}" + (f"; {STALE}" if item.index_stale else ""))
+    for one in shown.said:
+        out(f"{one.given_at[:16].replace('T', ' ')} UTC, {one.login or 'somebody'}, {one.action.value}: {one.words}")
     if shown.subject is None:
         out("What the list said is destroyed.")
-    else:
-        out()
-        emit_rows([_subject_row(shown.subject)], _SUBJECT_COLUMNS, Format.TABLE, "")
-    for number, (candidate, patient) in enumerate(shown.candidates, 1):
-        out()
-        out(f"Candidate {number}: {candidate['grade']}, {candidate['score']} bits")
-        rows = [_patient_row(patient)] if patient else []
-        emit_rows(rows, _PATIENT_COLUMNS, Format.TABLE, "no longer in the index")
-        for reason in candidate["reasons"]:  # type: ignore[attr-defined]
-            out(f"    {reason}")
-
-
-_SUBJECT_COLUMNS = {"name": "Name", "born": "Born", "nhs": "NHS number", "address": "Address", "where": "Where"}
+    side_by_side(shown.subject, shown.candidates, shown.standing, shown.patient)
+    if item.state is SubjectState.UNDER_REVIEW:
+        _say_how(item.subject_id)

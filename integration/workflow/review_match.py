@@ -6,7 +6,7 @@ Two reviewers cannot collide: whoever decides names the version that they saw, o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, Select, select, update
 from integration.domain.audit import Action
 from integration.domain.flag import FlagRule, FlagStatus
 from integration.domain.matching import MatchGrade
-from integration.domain.people import Patient, PersonName, Role, Subject
+from integration.domain.people import Patient, Role, Subject
 from integration.domain.progress import SUBJECT_TRANSITIONS, ListState, SubjectState
 from integration.errors import Conflict, UsageError
 from integration.storage.database import Change
@@ -34,7 +34,7 @@ from integration.workflow.raise_flags import (
     recount_review,
     want_flag,
 )
-from integration.workflow.reasons import keep_reason
+from integration.workflow.reasons import GivenReason, keep_reason, reasons_given
 from integration.workflow.sealed import reading_of
 
 
@@ -48,6 +48,7 @@ class Answer(StrEnum):
     WITHDRAWN = "withdrawn"  # no longer on the list: the flag goes if nothing else supports it
 
 
+CHANGED_SINCE = "this entry has changed since you looked; show it again"
 DECIDED = frozenset(
     state
     for state, following in SUBJECT_TRANSITIONS.items()
@@ -77,7 +78,10 @@ class Shown:
     item: ReviewItem
     case_ref: str = field(repr=False)
     subject: Subject | None = field(repr=False)
-    candidates: tuple[tuple[dict[str, object], Patient | None], ...] = field(repr=False)
+    candidates: tuple[tuple[dict[str, Any], Patient | None], ...] = field(repr=False)
+    patient: str | None  # whose record was decided on, by a person or the rule
+    standing: Mapping[str, tuple[Role, ...]]  # by candidate: the roles of flags that stand on the record, or are owed
+    said: tuple[GivenReason, ...] = field(repr=False)
 
 
 def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
@@ -93,30 +97,42 @@ def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
 
 def show(deployment: Deployment, subject_id: str) -> Shown:
     """One person and the candidates side by side; an event says who looked."""
-    row, document = _row_and_document(deployment, subject_id)
+    row, document = row_and_document(deployment, subject_id)
     reading = reading_of(deployment, document)
     case, subject = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
     found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in row["candidates"] or ())
     event = deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id, version=row["version"])
     with deployment.database.change(event):
         pass  # the display itself is the act; nothing else changes
-    return Shown(_item(row), case.case_ref if case else "", subject, found)
+    standing = standing_flags(deployment, [patient.local_id for _, patient in found if patient])
+    with deployment.database.reading() as connection:
+        said = reasons_given(deployment, connection, subject_id)
+    return Shown(_item(row), case.case_ref if case else "", subject, found, row["patient"], standing, said)
 
 
-def search_again(deployment: Deployment, subject_id: str, name: PersonName, birth: str | None) -> Sequence[Patient]:
-    """Look in the index with other details; on record like every display of a person."""
-    with deployment.database.change(deployment.event(Action.SUBJECT_DISPLAYED, "subject", subject_id, search=True)):
-        pass
-    return deployment.index.search(name, birth)
+def standing_flags(deployment: Deployment, patients: Sequence[str]) -> Mapping[str, tuple[Role, ...]]:
+    """The roles of our flags on each of these patients' records; what others have flagged there is looked up later."""
+    active = (
+        select(flags.c.patient, flags.c.role)
+        .where(flags.c.register == deployment.register_name, flags.c.patient.in_(patients))
+        .where(flags.c.status == FlagStatus.ACTIVE.value)
+        .order_by(flags.c.role)
+        .distinct()
+    )
+    roles: dict[str, tuple[Role, ...]] = {}
+    with deployment.database.reading() as connection:
+        for patient, role in connection.execute(active):
+            roles[patient] = (*roles.get(patient, ()), Role(role))
+    return roles
 
 
 def decide(
     deployment: Deployment, subject_id: str, version: int, answer: Answer, patient: str | None, reason: str
 ) -> SubjectState:
     """Settle one person. Raises `Conflict` if somebody else was faster, `UsageError` if the answer does not fit."""
-    row, _ = _row_and_document(deployment, subject_id)
+    row, _ = row_and_document(deployment, subject_id)
     if row["version"] != version:
-        raise Conflict("somebody else has changed this entry since you looked; show it again")
+        raise Conflict(CHANGED_SINCE)
     if row["state"] != SubjectState.UNDER_REVIEW.value:
         raise UsageError("this person does not wait for a decision; `flagtag review undo` takes one back")
     if not reason.strip():
@@ -125,6 +141,8 @@ def decide(
         raise UsageError("--patient goes with match, and only with match")
     if patient is not None and deployment.index.patient(patient) is None:
         raise UsageError("the index has no patient with that id")
+    if patient is not None and patient not in _shown_in(row):
+        raise UsageError("nobody with that id was shown for this person; `flagtag review search` finds others")
     with deployment.database.change() as change:
         _check_that_no_other_has_the_record(change, row, patient)
         then, consequences = _consequence(deployment, change, row, answer, patient)
@@ -136,11 +154,16 @@ def decide(
     return then
 
 
+def _shown_in(row: RowMapping) -> set[str]:
+    """The patients whom a display of this entry shows: a mistyped number must not flag somebody quite different."""
+    return {candidate["patient"] for candidate in row["candidates"] or ()} | ({row["patient"]} - {None})
+
+
 def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> None:
     """Take a decision back: the person waits again, and a flag that rested on it alone is taken back too."""
-    row, _ = _row_and_document(deployment, subject_id)
+    row, _ = row_and_document(deployment, subject_id)
     if row["version"] != version:
-        raise Conflict("somebody else has changed this entry since you looked; show it again")
+        raise Conflict(CHANGED_SINCE)
     if not reason.strip():
         raise UsageError("taking a decision back needs its reason (--reason)")
     if SubjectState(row["state"]) not in DECIDED:
@@ -203,7 +226,7 @@ def _matched_by_person(
         return SubjectState.CHILD_NOTED, {"patient": patient}
     if deployment.rules.of(role) is FlagRule.OFF:
         return SubjectState.NOT_FLAGGED_BY_RULE, {"patient": patient}
-    shown = _version_shown(change.connection, deployment, row["subject_id"]) == row["version"]
+    shown = version_last_shown(change.connection, deployment, row["subject_id"]) == row["version"]
     seen = shown and _says_that_an_opposite_flag_stands(row, patient)
     meeting_date = row["meeting_date"]
     wanted = want_flag(
@@ -274,7 +297,8 @@ def _with_meeting() -> Select[Any]:
     )
 
 
-def _row_and_document(deployment: Deployment, subject_id: str) -> tuple[RowMapping, RowMapping]:
+def row_and_document(deployment: Deployment, subject_id: str) -> tuple[RowMapping, RowMapping]:
+    """A person's entry with its case and meeting, and the document that names them."""
     with deployment.database.reading() as connection:
         statement = _with_meeting().where(subjects.c.subject_id == subject_id)
         row = connection.execute(statement).mappings().one_or_none()
@@ -312,13 +336,13 @@ def version_of(deployment: Deployment, subject_id: str) -> int:
 def version_shown(deployment: Deployment, subject_id: str) -> int:
     """The version that whoever acts was last shown, by the log; raises `UsageError` if they never looked."""
     with deployment.database.reading() as connection:
-        version = _version_shown(connection, deployment, subject_id)
+        version = version_last_shown(connection, deployment, subject_id)
     if version is None:
         raise UsageError("look before you decide: `flagtag review show ID`; or name the version that you saw")
     return version
 
 
-def _version_shown(connection: Connection, deployment: Deployment, subject_id: str) -> int | None:
+def version_last_shown(connection: Connection, deployment: Deployment, subject_id: str) -> int | None:
     displays = (
         select(audit_events.c.canonical)
         .where(audit_events.c.object_id == subject_id, audit_events.c.action == Action.SUBJECT_DISPLAYED.value)

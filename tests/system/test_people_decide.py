@@ -63,6 +63,11 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
     assert "looked for again at each update of the index" in said.err
     trust.run(codes=(0,))
     shown = trust.ask("review", "show", item["id"])
+    assert [one["reason"] for one in shown["decisions"]] == [
+        "name and birth compared",
+        "the wrong brother",
+        "nobody of ours",
+    ]
     assert (shown["state"], {c["grade"] for c in shown["candidates"]}) == ("not_our_patient", {"certainly-not"})
     assert "Decided: not_our_patient" in trust.must("review", "show", item["id"]).out
     assert states(trust, "flagged", "not_our_patient") == {"flagged": 1, "not_our_patient": 1}
@@ -109,7 +114,7 @@ def test_a_flag_beside_an_opposite_one_wants_a_second_decision_with_that_in_view
     trust.run(codes=(3,))
     [item] = trust.ask("review", "list")
     decided = ("review", "decide", item["id"], "match", "--patient", "3001", "--reason", "the same person")
-    trust.ask("review", "show", item["id"])
+    assert "flag: victim" in trust.must("review", "show", item["id"]).out
     said = trust.must(*decided, codes=(3,))
     assert "nothing is flagged yet: the patient has a flag of the opposite role" in said.err
     assert "show it again" in trust.must(*decided, codes=(2,)).err

@@ -12,7 +12,7 @@ from reviews import ANNA, DOUBTFUL, ELSEWHERE, LATER, answer, the_one
 from sqlalchemy import select
 
 from integration.domain.audit import Action
-from integration.domain.people import PersonName, Role
+from integration.domain.people import Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
 from integration.storage.tables import audit_events, reasons
@@ -24,13 +24,13 @@ from integration.workflow.review_match import (
     Answer,
     decide,
     resolve,
-    search_again,
     show,
     undo,
     version_of,
     version_shown,
     waiting_for_review,
 )
+from integration.workflow.search_again import Changed, search_again
 
 S = SubjectState
 
@@ -47,7 +47,7 @@ def test_showing_a_person_is_on_record(trust: Trust) -> None:
     assert (shown.case_ref, shown.subject) == ("27/1", DOUBTFUL)
     found = {candidate["patient"]: patient for candidate, patient in shown.candidates}
     assert found["1001"] == trust.deployment.index.patient("1001")
-    assert search_again(trust.as_reviewer(), the_one(trust).subject_id, PersonName("ZZTESTER", "Quillon"), None)
+    assert search_again(trust.as_reviewer(), the_one(trust).subject_id, Changed()).candidates
     displayed = trust.rows(audit_events, audit_events.c.action == Action.SUBJECT_DISPLAYED.value)
     assert len(displayed) == 2
     assert all(trust.as_reviewer().actor.actor_id.encode() in row["canonical"] for row in displayed)
@@ -119,7 +119,7 @@ def test_two_reviewers_at_the_same_moment_cannot_both_be_right(trust: Trust, mon
 def test_who_names_no_version_decides_on_what_they_were_shown(trust: Trust) -> None:
     trust.issue(case("1", DOUBTFUL))
     subject_id = the_one(trust).subject_id
-    search_again(trust.as_reviewer(), subject_id, PersonName("ZZTESTER", "Quillon"), None)
+    search_again(trust.as_reviewer(), subject_id, Changed())
     show(trust.deployment, subject_id)  # somebody else looked
     with pytest.raises(UsageError, match="look before you decide"):
         version_shown(trust.as_reviewer(), subject_id)
@@ -201,8 +201,8 @@ def test_another_patient_after_all_moves_the_flag(trust: Trust) -> None:
     trust.load(patient("1003", "ZZTHIRD", "Ix", birth=date(1970, 3, 3), nhs_number=None, postcode="ZZ98 1AA"))
     trust.register.disagreeing.add("1001")
     trust.issue(case("1", ANNA))
-    item = the_one(trust)
-    answer(trust, item, Answer.MATCH, "1003")
+    search_again(trust.as_reviewer(), the_one(trust).subject_id, Changed("ZZTHIRD", "Ix"))
+    answer(trust, the_one(trust), Answer.MATCH, "1003")
     assert [(f["patient"], f["status"]) for f in trust.flags()] == [("1001", "entered-in-error"), ("1003", "active")]
     assert [flag.patient for flag, _ in trust.register.flags.values()] == ["1003"]
     assert trust.states() == [S.FLAGGED]

@@ -1,0 +1,118 @@
+"""Search again: a reviewer looks for a person of a list with other details than the list gives.
+
+What is found joins the candidates of whoever waits, with its reasons, so that a decision rests on what was shown and
+"no match" says no to it, too. Whoever had seen the entry before that is told to look at it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from integration.domain.audit import Action
+from integration.domain.case_list import Case
+from integration.domain.matching import MatchCandidate, Matched, MatchGrade, NeedsReview, NoMatch, NotEnough
+from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.domain.progress import SubjectState
+from integration.errors import UsageError
+from integration.storage.records import move_subject
+from integration.workflow.deployment import Deployment
+from integration.workflow.match_subjects import on_record
+from integration.workflow.open_list import as_listed
+from integration.workflow.review_match import row_and_document, standing_flags, version_last_shown
+from integration.workflow.sealed import reading_of
+
+BY_NAME = "found by name in a search"
+MOST_FOUND = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Details to look with in place of the list's; whatever is left empty stays as the list says."""
+
+    family: str = field(default="", repr=False)
+    given: str = field(default="", repr=False)
+    birth: date | None = field(default=None, repr=False)
+    postcode: str = field(default="", repr=False)
+    nhs_number: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+
+    def applied_to(self, listed: Subject | None, role: Role) -> Subject:
+        """The person as they are looked for now; raises `UsageError` where nothing gives a name."""
+        before = listed.names[0] if listed else None
+        family, given = self.family or (before.family if before else ""), self.given or (before.given if before else "")
+        try:
+            name = PersonName(family, given)
+        except ValueError:
+            raise UsageError("what the list said is destroyed: a search needs a name") from None
+        subject = replace(listed, names=(name, *listed.names[1:])) if listed else Subject(role, (name,))
+        return replace(
+            subject,
+            births=(self.birth,) if self.birth else subject.births,
+            addresses=(Address("", self.postcode),) if self.postcode else subject.addresses,
+            nhs_number=self.nhs_number or subject.nhs_number,
+            phones=(self.phone,) if self.phone else subject.phones,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a search looked for, and the patients who may be meant, the likeliest first, as a display has them."""
+
+    sought: Subject = field(repr=False)
+    candidates: tuple[tuple[dict[str, Any], Patient | None], ...] = field(repr=False)
+    standing: Mapping[str, tuple[Role, ...]]  # by candidate, as a display has it
+
+
+def search_again(deployment: Deployment, subject_id: str, changed: Changed) -> Found:
+    """Look in the index with changed details; on record like every display of a person."""
+    row, document = row_and_document(deployment, subject_id)
+    reading = reading_of(deployment, document)
+    case, listed = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
+    sought = changed.applied_to(listed, Role(row["role"]))
+    candidates = [dict(c) for c in on_record(_candidates(deployment, case, listed, sought))]
+    _put_on_record(deployment, row, candidates)
+    found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in candidates)
+    return Found(sought, found, standing_flags(deployment, [patient.local_id for _, patient in found if patient]))
+
+
+def _candidates(
+    deployment: Deployment, case: Case | None, listed: Subject | None, sought: Subject
+) -> list[MatchCandidate]:
+    """Whoever matching proposes, with the rest of the case as evidence; then whoever merely has a name like that."""
+    others = tuple(person for person in case.subjects if person is not listed) if case else ()
+    [[decision, *_]] = deployment.index.match([Case(case.case_ref if case else "", (sought, *others))])
+    match decision:
+        case Matched(best=best):
+            found = [best]
+        case NeedsReview(candidates=several):
+            found = list(several)
+        case NoMatch() | NotEnough():
+            found = []
+    birth = sought.births[0].isoformat() if sought.births else None
+    named = deployment.index.search(sought.names[0], birth, limit=MOST_FOUND)
+    had = {candidate.patient for candidate in found}
+    found += [MatchCandidate(p.local_id, MatchGrade.POSSIBLE, 0.0, (BY_NAME,)) for p in named if p.local_id not in had]
+    return found[:MOST_FOUND]
+
+
+def _put_on_record(deployment: Deployment, row: RowMapping, candidates: list[dict[str, Any]]) -> None:
+    """The search itself; and of whoever waits, whom it found beside those who were shown before."""
+    before = list(row["candidates"] or ())
+    had = {candidate["patient"] for candidate in before}
+    new = [candidate for candidate in candidates if candidate["patient"] not in had]
+    waits = row["state"] == SubjectState.UNDER_REVIEW.value
+    details: dict[str, Any] = {"search": True}
+    with deployment.database.change() as change:
+        # who had the entry in view has it in view still, with what the search has added
+        if version_last_shown(change.connection, deployment, row["subject_id"]) == row["version"]:
+            details["version"] = row["version"] + bool(waits and new)
+        event = deployment.event(Action.SUBJECT_DISPLAYED, "subject", row["subject_id"], **details)
+        if waits and new:
+            move_subject(change, row, SubjectState.UNDER_REVIEW, event, candidates=[*before, *new])
+        else:
+            change.also(event)

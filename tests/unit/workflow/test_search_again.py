@@ -1,0 +1,93 @@
+"""A reviewer searches again with other details: what is found is shown with its reasons, and can be decided on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+from deployments import Trust
+from reviews import DOUBTFUL, answer, the_one
+
+from integration.domain.matching import MatchGrade
+from integration.domain.people import Address, PersonName, Role
+from integration.domain.progress import SubjectState
+from integration.errors import Conflict, UsageError
+from integration.storage.tables import subjects
+from integration.workflow.review_match import Answer, decide, show, version_shown
+from integration.workflow.search_again import BY_NAME, Changed, search_again
+
+MARRIED = patient("1003", "ZZWEDDED", "Rosalind", birth=date(1979, 7, 8), nhs_number=None, postcode="ZZ98 1AA")
+AMONG_MARRIED = Changed("ZZWEDDED", "Rosalind", date(1979, 7, 8), "zz981aa")
+
+
+def test_an_empty_detail_stays_as_the_list_says() -> None:
+    listed = subject(phones=("07700900123",), aka=(PersonName("ZZOTHER", "Ann"),))
+    assert Changed().applied_to(listed, Role.VICTIM) == listed
+    changed = Changed(given="Ann", birth=date(1990, 1, 2), postcode="ZZ98 1AA").applied_to(listed, Role.VICTIM)
+    assert changed.names == (PersonName("ZZTESTER", "Ann"), *listed.names[1:])
+    assert (changed.births, changed.addresses) == ((date(1990, 1, 2),), (Address("", "ZZ98 1AA"),))
+    assert changed.phones == listed.phones
+
+
+def test_a_search_for_somebody_of_whom_nothing_is_left_needs_a_name() -> None:
+    assert Changed("ZZTESTER").applied_to(None, Role.PERPETRATOR).role is Role.PERPETRATOR
+    with pytest.raises(UsageError, match="needs a name"):
+        Changed(postcode="ZZ98 1AA").applied_to(None, Role.VICTIM)
+
+
+def test_whom_a_search_finds_is_shown_with_reasons_and_can_be_decided_on(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    show(trust.as_reviewer(), the_one(trust).subject_id)
+    found = search_again(trust.as_reviewer(), the_one(trust).subject_id, AMONG_MARRIED)
+    (best, record), *_ = found.candidates
+    assert record == trust.deployment.index.patient("1003")
+    assert {"family name: agrees", "address: postcode agrees"} <= set(best["reasons"])
+    row = trust.only(subjects)
+    assert {"1001", "1003"} <= {c["patient"] for c in row["candidates"]}
+    assert version_shown(trust.as_reviewer(), row["subject_id"]) == row["version"]  # they have it all in view
+    assert answer(trust, the_one(trust), Answer.MATCH, "1003") is SubjectState.MATCHED
+    assert [flag["patient"] for flag in trust.flags()] == ["1003"]
+
+
+def test_a_number_that_nobody_was_shown_flags_nobody(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    with pytest.raises(UsageError, match="nobody with that id was shown"):
+        decide(trust.as_reviewer(), item.subject_id, item.version, Answer.MATCH, "1003", "a slip of the finger")
+    assert trust.flags() == []
+
+
+def test_who_had_seen_the_entry_before_a_search_looks_again(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    search_again(trust.as_reviewer(), item.subject_id, AMONG_MARRIED)
+    with pytest.raises(Conflict):
+        decide(trust.as_reviewer(), item.subject_id, item.version, Answer.NO_MATCH, None, "none of those shown")
+    with pytest.raises(UsageError, match="look before you decide"):  # a search shows what it finds, not the entry
+        version_shown(trust.as_reviewer(), item.subject_id)
+
+
+def test_no_match_says_no_to_whom_the_search_found_too(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    search_again(trust.as_reviewer(), the_one(trust).subject_id, AMONG_MARRIED)
+    answer(trust, the_one(trust), Answer.NO_MATCH)
+    trust.load(patient("1004", "ZZNEWCOMER", "Ix", birth=date(1970, 3, 3), nhs_number=None))
+    trust.work()
+    grades = {c["patient"]: c["grade"] for c in trust.only(subjects)["candidates"]}
+    assert {"1001", "1003"} <= set(grades) and set(grades.values()) == {MatchGrade.CERTAINLY_NOT.value}
+    assert trust.states() == [SubjectState.NOT_OUR_PATIENT]
+
+
+def test_who_merely_has_such_a_name_comes_last_and_a_search_of_the_settled_changes_nothing(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    answer(trust, the_one(trust), Answer.NO_MATCH)
+    before = trust.only(subjects)
+    found = search_again(trust.as_reviewer(), before["subject_id"], Changed("ZZWEDDED", "Zelda", date(1950, 5, 5)))
+    assert (found.candidates[-1][0]["patient"], found.candidates[-1][0]["reasons"]) == ("1003", [BY_NAME])
+    assert trust.only(subjects) == before
