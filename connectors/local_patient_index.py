@@ -71,9 +71,9 @@ class LocalPatientIndex(LoadablePatientIndex):
     def _match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
         today = self._clock().date()
         persons = [
-            Person(number, Sought.from_subject(subject, today), [])
+            Person(number, sought, [])
             for number, case in enumerate(cases)
-            for subject in case.subjects
+            for sought in Sought.of_case(case.subjects, today)
         ]
         with self._database.reading() as connection:
             status = _status_in(connection)  # and all that follows as of the same instant

@@ -25,8 +25,7 @@ def decide(cases: Sequence[Case], patients: Sequence[Patient], shares: NameShare
     known = [Known.from_patient(p, number) for number, p in enumerate(patients)]
     persons = []
     for number, one in enumerate(cases):
-        for each in one.subjects:
-            sought = Sought.from_subject(each, TODAY)
+        for sought in Sought.of_case(one.subjects, TODAY):
             weighed = [weigh(sought, k, shares, PARAMETERS) for k in known]
             persons.append(Person(number, sought, weighed))
     return Judge(PARAMETERS, shares.people, Basis(PARAMETERS.version, 1)).decide(persons)

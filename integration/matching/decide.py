@@ -20,7 +20,7 @@ from integration.matching.guards import is_registered_twice, stops
 from integration.matching.parameters import Parameters
 from integration.matching.people import Home, Sought
 from integration.matching.reasons import reason
-from integration.matching.weights import Weighed
+from integration.matching.weights import AT_HOME, Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
@@ -90,11 +90,10 @@ class Judge:
         person.weighed = sorted(plausible, key=_best_first)
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
-        """Who lives, in the index, where somebody else of the same case says to live or is found to live."""
-        homes: dict[int, list[tuple[Home, Person, int | None]]] = {}
+        """Who lives, in the index, where somebody else of the same case is found to live."""
+        homes: dict[int, list[tuple[Home, Person, int]]] = {}
         for person in persons:
             of_case = homes.setdefault(person.case, [])
-            of_case += [(stated, person, None) for stated in person.sought.homes()]
             best = person.best()
             place = best.known.home() if best else None
             if best and place and self._certainty(best, person.weighed) >= self.parameters.probable:
@@ -110,7 +109,7 @@ class Judge:
             person.weighed.sort(key=_best_first)
 
     def _corroborate(self, weighed: Weighed) -> None:
-        if weighed.comparison.address in ("place", "postcode") or weighed.household:
+        if weighed.comparison.address in AT_HOME or weighed.household:
             return  # it is the same fact again
         weighed.household = True
         weighed.stranger += self.parameters.bits["household"]["same"]

@@ -120,7 +120,7 @@ class Lookup:
     given: int
     family_initials: int
     given_initials: int
-    postcodes: list[int]
+    postcodes: list[int]  # their own, and where the others of the case live
     names: list[int]
     earliest: int  # birth, for look-ups by name alone
     latest: int
@@ -133,6 +133,7 @@ def lookup_of(sought: Sought) -> Lookup:
     givens = [given_codes(given) for given in sought.givens]
     earliest, latest = _births_within(sought)
     births = {day for birth in sought.births for day in (birth, _swapped(birth))}
+    postcodes = dict.fromkeys((*sought.postcodes, *(code for code, _ in sought.beside)))
     return Lookup(
         nhs_number=int(sought.nhs_number) if sought.nhs_number else None,
         phones=[int(digits) for digits in sought.phones],
@@ -142,7 +143,7 @@ def lookup_of(sought: Sought) -> Lookup:
         given=_any(codes.bits for codes in givens),
         family_initials=families[0].initials if families else 0,
         given_initials=givens[0].initials if givens else 0,
-        postcodes=[postcode_key(code) for code in dict.fromkeys(sought.postcodes) if code],
+        postcodes=[postcode_key(code) for code in postcodes if code],
         names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,
         latest=latest,

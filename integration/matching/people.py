@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from integration.matching.spelling import house, phone, postcode, words
 
 Words = tuple[str, ...]
 Home = tuple[str, str]  # postcode, and the numbers of house and flat
+_HOMES = 8  # people of more homes than that are no household
 
 
 @dataclass(slots=True)
@@ -31,6 +32,18 @@ class Sought:
     lines: tuple[str, ...]  # as many as postcodes
     phones: tuple[str, ...]
     today: int
+    beside: tuple[Home, ...] = ()  # where the others of the case say that they live
+
+    @classmethod
+    def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
+        """The people of one case: where one lives may be where to find another."""
+        people = [cls.from_subject(subject, today) for subject in subjects]
+        homes = dict.fromkeys(home for person in people for home in person.homes())
+        if len(homes) <= _HOMES:
+            for person in people:
+                own = person.homes()
+                person.beside = tuple([home for home in homes if home not in own])
+        return people
 
     @classmethod
     def from_subject(cls, subject: Subject, today: date) -> Sought:
@@ -64,12 +77,21 @@ class Sought:
         return True
 
 
+def home_at(line: str, postcode: str) -> Home | None:
+    """A home to the house; None where the address cannot say."""
+    number = house(line) if postcode else ""
+    return (postcode, number) if number else None
+
+
 class Dwelling(NamedTuple):
     """Where a patient lives, and the postcodes where they lived: all that comparing addresses needs."""
 
     line: str
     postcode: str
     previous: tuple[str, ...]
+
+    def home(self) -> Home | None:
+        return home_at(self.line, self.postcode)
 
 
 @dataclass(slots=True)
@@ -99,8 +121,7 @@ class Known:
 
     def home(self) -> Home | None:
         """Where they live, to the house; None where the index cannot say."""
-        number = house(self.line)
-        return (self.postcode, number) if self.postcode and number else None
+        return home_at(self.line, self.postcode)
 
     @classmethod
     def from_patient(cls, patient: Patient, pid: int) -> Known:

@@ -28,6 +28,7 @@ from integration.matching.people import Sought, Words
 from integration.matching.places import compare_address
 from integration.matching.rows import Row, dwelling_of, names_of
 from integration.matching.spelling import REMEMBERED, phone, sound
+from integration.matching.weights import lives_beside
 
 _FARTHEST = 3  # slips between two words that comparing them may still call more than different
 _ROUNDING = 0.001  # bits: the same numbers, added in another order
@@ -89,7 +90,11 @@ class Sieve:
         if texts[6] and sought.phones:
             found += bits["phone"][compare_phone(sought.phones, phone(texts[6]))]
         found += bits["sex"][compare_sex(sought.sex, texts[4])]
-        return found + bits["address"][compare_address(sought, dwelling_of(texts))] >= self._floor
+        dwelling = dwelling_of(texts)
+        address = compare_address(sought, dwelling)
+        if lives_beside(sought, address, dwelling):
+            found += bits["household"][SAME]
+        return found + bits["address"][address] >= self._floor
 
 
 @lru_cache(REMEMBERED)

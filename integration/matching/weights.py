@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 
-from integration.matching.comparison import CLOSE, MISSING, SLIPS, SOUND, TYPO, Agreement, Comparison, compare
+from integration.matching.comparison import CLOSE, MISSING, SAME, SLIPS, SOUND, TYPO, Agreement, Comparison, compare
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
-from integration.matching.people import Known, Sought
+from integration.matching.people import Dwelling, Known, Sought
 
 Kind = str  # of a name: "f" a family name, "g" a given one
+AT_HOME = frozenset({"place", "postcode"})  # at one's own address, that others live there says no more
 FEW = 1000  # patients, below which an index cannot say how common a name is
 
 
@@ -50,7 +51,7 @@ class Weighed:
     name_bits: tuple[float, float, float]
     stranger: float  # bits against somebody who agrees by chance
     relative: float  # bits against a relative who is not in the index
-    household: bool = False  # somebody of the same case lives there
+    household: bool  # somebody else of the case lives there
 
     def fields(self, parameters: Parameters) -> list[tuple[str, str, float]]:
         """Every field that could be compared: its outcome and its bits, for people to read."""
@@ -87,6 +88,9 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
         + bits["phone"][compared.phone]
         + bits["nhs_number"][compared.nhs_number]
     )
+    household = lives_beside(sought, compared.address, known)
+    if household:
+        stranger += bits["household"][SAME]
     apart = parameters.apart
     relative = (
         parameters.absent_relative_bits
@@ -95,7 +99,12 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
         + apart["sex"][compared.sex]
         + apart["nhs_number"][compared.nhs_number]
     )
-    return Weighed(known, compared, given, names, stranger, relative)
+    return Weighed(known, compared, given, names, stranger, relative, household)
+
+
+def lives_beside(sought: Sought, address: str, known: Known | Dwelling) -> bool:
+    """Whether somebody else of the case says to live where this patient does."""
+    return bool(sought.beside) and address not in AT_HOME and known.home() in sought.beside
 
 
 def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -> str:

@@ -78,9 +78,9 @@ class Search:
     def people(self, cases: Sequence[Case], floor: float | None = None) -> list[Person]:
         """One list's people, each with the patients weighed; with a floor, only those who may reach it."""
         persons = [
-            Person(number, Sought.from_subject(subject, self._today), [])
+            Person(number, sought, [])
             for number, case in enumerate(cases)
-            for subject in case.subjects
+            for sought in Sought.of_case(case.subjects, self._today)
         ]
         with self._database.reading() as connection:
             found = self._finder.find([person.sought for person in persons], connection, floor)

@@ -261,6 +261,14 @@ def test_equal_candidates_are_never_chosen_among(index: LocalPatientIndex) -> No
     assert len(decision.candidates) == 10
 
 
+def test_somebody_is_found_where_another_of_the_case_lives(index: LocalPatientIndex) -> None:
+    index.load([patient()], NOW)
+    renamed_and_misdated = subject(family="Tordoff", births=(date(1985, 3, 2),), line="", postcode=None)
+    other = subject(Role.PERPETRATOR, family="Nobody", given="Xerxes", births=(date(1979, 7, 1),))
+    assert isinstance(decide(index, renamed_and_misdated)[0], NoMatch)
+    assert isinstance(decide(index, renamed_and_misdated, other)[0], NeedsReview)
+
+
 def test_odd_values_are_borne(index: LocalPatientIndex) -> None:
     odd = [
         Patient("1", name=PersonName("X", "Y"), birth=date(1, 1, 1), phone="1", addresses=(Address("?", "?"),)),

@@ -52,13 +52,14 @@ class Loaded:
 
 
 def disguise(files: Files) -> None:
-    """Let the first five of the list who are in the index be beyond recognition."""
+    """Let the first five of the list who are in the index be beyond recognition, and nobody say where they live."""
     with files.people.open(newline="") as lines:
         people = list(csv.DictReader(lines))
     known = [row for row, true in truth(files.truth).items() if true][:DISGUISED]
     for number, row in enumerate(known):
         gone = dict.fromkeys(("middle", "aka", "nhs_number", "age", "address", "postcode", "phone"), "")
-        people[int(row) - 2] |= gone | {"given": f"Zebedee{number}", "family": "Quux", "dob": "1901-02-03"}
+        other = {"case_id": f"alone{number}", "given": f"Zebedee{number}", "family": "Quux", "dob": "1901-02-03"}
+        people[int(row) - 2] |= gone | other
     with files.people.open("w", newline="") as lines:
         rows = csv.DictWriter(lines, people[0].keys())
         rows.writeheader()
