@@ -15,6 +15,7 @@ import typer
 from integration.cli.people import born_in_words, name_in_words, places_in_words
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say
 from integration.cli.session import session_of
+from integration.cli.waterfall import WHAT_IT_SAYS, waterfall
 from integration.domain.case_list import DocumentKind, Problem, Reading
 from integration.domain.explanation import Explained, Rule
 from integration.domain.people import Address, PersonName
@@ -70,7 +71,7 @@ def match(
     file: Annotated[Path, typer.Argument(help="A case list.")],
     form: FormatOption = Format.TABLE,
     password_stdin: PasswordOption = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show the weight of every reason.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the weights of the reasons add up.")] = False,
     area: AreaOption = None,
 ) -> None:
     """`read`, then the decision for each person. Writes nothing."""
@@ -87,7 +88,8 @@ def match(
     if not readings:
         raise UsageError("that document is not a case list")
     with session_of(context).deployment() as deployment:
-        if deployment.index.status().patients == 0:
+        patients = deployment.index.status().patients
+        if patients == 0:
             raise Unavailable("patient index", "read", "it is empty; load it by `flagtag index load FILE`")
         cases = [case for reading in readings for case in reading.cases]
         decisions = deployment.index.match(cases)
@@ -99,8 +101,14 @@ def match(
     if form is Format.JSON:
         emit_json({"subjects": rows})
     else:
-        _print_decisions(rows, explain=explain)
-    if any(row["decision"] == "review" for row in rows) or any(r.problems for r in readings):
+        _print_decisions(rows)
+        for row in rows if explain else ():
+            _explain(row, patients)
+        if explain and any(row["candidates"] for row in rows):
+            for line in ("", *WHAT_IT_SAYS):
+                out(line)
+        _say_what_was_not_read(readings)
+    if any(row["why"] for row in rows) or any(r.problems for r in readings):
         raise typer.Exit(ExitCode.HELD)
 
 
@@ -178,8 +186,7 @@ def _print_reading(reading: Reading) -> None:
     ]
     columns = {"case": "Case", "role": "Role", "name": "Name", "also": "Also", "born": "Born", "nhs": "NHS number"}
     emit_rows(rows, columns | {"address": "Address", "where": "Where"}, Format.TABLE, "nobody is named")
-    for problem in reading.problems:
-        say(f"not made out: {problem.where}: {problem.reason}")
+    _say_what_was_not_read([reading])
 
 
 def _sources_of(reading: Reading, explained: Sequence[Explanation]) -> Sequence[Explained]:
@@ -231,11 +238,17 @@ def _shown(reading: Reading, one: Explained) -> str:
 
 
 def _decided(case_ref: str, subject: Any, decision: Any) -> dict[str, Any]:
-    from integration.domain.matching import Matched, NeedsReview
-    from integration.workflow.match_subjects import on_record
+    from integration.domain.matching import Matched, NeedsReview, NotEnough
+    from integration.workflow.match_subjects import NOT_ENOUGH, on_record
 
-    candidates = [decision.best] if isinstance(decision, Matched) else getattr(decision, "candidates", ())
-    name = "matched" if isinstance(decision, Matched) else "review" if isinstance(decision, NeedsReview) else "no_match"
+    name, found, why = "no_match", getattr(decision, "candidates", ()), []
+    match decision:
+        case Matched(best=best):
+            name, found = "matched", [best]
+        case NeedsReview():
+            name, why = "review", list(decision.why)
+        case NotEnough():
+            why = [NOT_ENOUGH]
     return {
         "row": subject.row,
         "where": subject.where,
@@ -243,29 +256,38 @@ def _decided(case_ref: str, subject: Any, decision: Any) -> dict[str, Any]:
         "role": subject.role.value,
         "decision": name,
         "patient": decision.best.patient if isinstance(decision, Matched) else None,
-        "candidates": on_record(candidates),
-        "why": list(decision.why) if isinstance(decision, NeedsReview) else [],
+        "candidates": on_record(found),
+        "why": why,
         "parameters": decision.basis.parameters,
         "index_stale": decision.basis.index_stale,
     }
 
 
-def _print_decisions(rows: list[dict[str, Any]], *, explain: bool) -> None:
+def _print_decisions(rows: list[dict[str, Any]]) -> None:
     shown = [
         row
         | {
+            "decision": row["decision"].replace("_", " "),
             "best": row["candidates"][0]["patient"] if row["candidates"] else "",
             "grade": row["candidates"][0]["grade"] if row["candidates"] else "",
             "score": row["candidates"][0]["score"] if row["candidates"] else "",
         }
         for row in rows
     ]
-    columns = {"where": "Where", "role": "Role", "decision": "Decision", "best": "Best patient", "grade": "Grade"}
+    columns = {"where": "Where", "role": "Role", "decision": "Decision", "best": "Patient", "grade": "Grade"}
     emit_rows(shown, columns | {"score": "Bits", "why": "Why a person decides"}, Format.TABLE, "nobody is named")
     if any(row["index_stale"] for row in rows):
         say("the index is out of date: who came to the trust since its last update is not found")
-    for row in rows if explain else ():
-        for candidate in row["candidates"]:
-            out(f"{row['where']}: patient {candidate['patient']}, {candidate['score']} bits")
-            for reason, weight in zip(candidate["reasons"], candidate["weights"], strict=False):
-                out(f"    {weight:+6.1f}  {reason}")
+
+
+def _explain(row: dict[str, Any], patients: int) -> None:
+    for number, candidate in enumerate(row["candidates"], 1):
+        out()
+        out(f"{row['where']}, {row['role']}: candidate {number}, patient {candidate['patient']}: {candidate['grade']}")
+        waterfall(candidate, patients)
+
+
+def _say_what_was_not_read(readings: Sequence[Reading]) -> None:
+    """Whom nobody was looked for, because of what the document left in doubt."""
+    for problem in (problem for reading in readings for problem in reading.problems):
+        say(f"not made out: {problem.where}: {problem.reason}")
