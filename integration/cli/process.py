@@ -14,11 +14,11 @@ from integration.cli.session import session_of
 from integration.domain.progress import DocumentState
 from integration.errors import ExitCode, UsageError
 from integration.ports import UntrustedFile
-from integration.service import Cycle
 from integration.storage.records import get
 from integration.storage.tables import documents
 from integration.workflow.arrivals import with_parts
 from integration.workflow.receive_document import hand_in
+from integration.workflow.state_of_play import Cycle
 
 
 def process(

@@ -23,8 +23,9 @@ from integration.shipped import shipped
 
 if TYPE_CHECKING:
     from integration.engine import Engine
-    from integration.service import Cycle, EngineDistributor
+    from integration.service import EngineDistributor
     from integration.workflow.deployment import Deployment
+    from integration.workflow.state_of_play import Cycle
 
 SETTLE_MARGIN_SECONDS = 30.0
 
@@ -75,8 +76,9 @@ def serve(
     `collecting` = False: no source is looked at, only what is due is done.
     """
     from integration.quiet import log_to_standard_error
-    from integration.service import run_once, run_until_stopped, state_of_play, work_until_quiet
+    from integration.service import run_once, run_until_stopped, work_until_quiet
     from integration.workflow.end_flags import check_register
+    from integration.workflow.state_of_play import state_of_play
 
     log_to_standard_error(logging.WARNING if once else logging.INFO)
     stop, wake = Event(), Event()

@@ -12,13 +12,13 @@ from integration.cli.printing import Format, FormatOption, emit_json, emit_rows,
 from integration.cli.session import session_of
 from integration.domain.progress import SubjectState
 from integration.errors import ExitCode
-from integration.service import state_of_play
 from integration.storage.tables import lists, source_reports, work_failures
 from integration.workflow.close_list import Balance, balance_of
 from integration.workflow.deployment import Deployment
 from integration.workflow.late_lists import late_lists
 from integration.workflow.review_match import waiting_for_review
 from integration.workflow.settle_held import held_items
+from integration.workflow.state_of_play import state_of_play
 
 SHEET = {
     SubjectState.FLAGGED: "Flagged",

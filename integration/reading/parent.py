@@ -25,8 +25,8 @@ from integration.reading.limits import Limits
 from integration.reading.sandbox import child_command
 from integration.reading.vocabulary import vocabulary
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.first_look import look_before_parsing
 from mappings.case_lists.refusals import Refusal, Refused
-from mappings.case_lists.sniffing import look_before_parsing
 from mappings.explanation_json import sources_from_json
 from mappings.reading_json import NotAReading, from_json
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, or_, select, update
-from sqlalchemy.orm import aliased
 
 from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
@@ -58,7 +57,7 @@ def ends_to_follow(connection: Connection) -> list[str]:
 
 def flags_to_retire(connection: Connection) -> list[str]:
     """Flags on merged records whose successor stands, or is over itself."""
-    successor = aliased(flags)
+    successor = flags.alias()
     statement = (
         select(flags.c.flag_id)
         .join(successor, successor.c.flag_id == flags.c.moved_to)

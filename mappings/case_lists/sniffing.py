@@ -1,4 +1,4 @@
-"""What bytes are, by themselves and never by their name: the kind of container, and what no parser need see."""
+"""What bytes are, by themselves and never by their name: the kind of container."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED
 from mappings.case_lists.compound import compound_type
 from mappings.case_lists.delimited import decode, looks_like_text
+from mappings.case_lists.first_look import NEVER, ZIP_MARKS
 from mappings.case_lists.mails import EML
 from mappings.case_lists.markup import HTML
 from mappings.case_lists.packages import Package
@@ -20,34 +21,16 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DOCM = "application/vnd.ms-word.document.macroEnabled.12"
 
-ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SEVEN_ZIP_MARK = b"7z\xbc\xaf\x27\x1c"
 PDF_MARK = b"%PDF-"
 RICH_TEXT_MARK = b"{\\rtf"
 
-# First bytes of things that are never a case list: programs, pictures, other archives.
-_NEVER = (
-    b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b", b"BZh",
-    b"\xfd7zXZ", b"\xca\xfe\xba\xbe",
-)  # fmt: skip
 _MAIL_HEADER = re.compile(
     r"(?:from|to|subject|date|message-id|received|return-path|mime-version|delivered-to|x-[\w-]+|content-type|reply-to|dkim-signature|arc-[\w-]+|authentication-results):\s",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<table|<div|<meta|<p\b)", re.IGNORECASE)
-
-
-def look_before_parsing(data: bytes, most_bytes: int) -> None:
-    """Refuse what needs no parser to be refused: this much is safe where keys are."""
-    if not data.strip(b"\x00 \t\r\n"):
-        raise Refused(Refusal.EMPTY)
-    if len(data) > most_bytes:
-        raise Refused(Refusal.TOO_LARGE)
-    if data.startswith(_NEVER):
-        raise Refused(Refusal.UNKNOWN_FORMAT)
-    if data.startswith(ZIP_MARKS):
-        Package.open(data)
 
 
 def media_type_of(data: bytes) -> str:
@@ -62,7 +45,7 @@ def media_type_of(data: bytes) -> str:
         return PDF
     if data.lstrip()[:5] == RICH_TEXT_MARK:
         raise Refused(Refusal.RICH_TEXT)
-    if data.startswith(_NEVER) or not looks_like_text(data):
+    if data.startswith(NEVER) or not looks_like_text(data):
         raise Refused(Refusal.UNKNOWN_FORMAT)
     return _text_type(decode(data[:20_000] if data[:2] not in (b"\xff\xfe", b"\xfe\xff") else data))
 

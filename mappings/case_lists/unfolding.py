@@ -30,12 +30,9 @@ def unfolded(table: Table, vocabulary: Vocabulary) -> Table:
         if labels is not None:
             return _a_row_a_case(table, at, headings, labels, vocabulary)
         for index, heading in enumerate(headings):
-            below = [r.cells[index] for r in table.rows[at + 1 :] if index < len(r.cells) and not r.cells[index].empty]
-            shares = [_by_role(cell.text, vocabulary) for cell in below]
-            told = {role for share in shares if share for role in share}
-            if _by_role(row.cells[index].text, vocabulary):
+            if heading.role is not None or _by_role(row.cells[index].text, vocabulary):
                 continue  # people, and no heading
-            if heading.role is None and None not in shares and {Role.VICTIM, Role.PERPETRATOR} <= told:
+            if {Role.VICTIM, Role.PERPETRATOR} <= _roles_below(table.rows[at + 1 :], index, vocabulary):
                 return _a_column_a_role(table, at, index, vocabulary)
     return table
 
@@ -95,6 +92,19 @@ def _cell(row: Row, index: int) -> Cell:
 
 
 # --- "Parties": V: and P: in one cell
+
+
+def _roles_below(rows: Sequence[Row], index: int, vocabulary: Vocabulary) -> set[Role]:
+    """The roles that the lines of a column begin with; none where a line has none."""
+    told: set[Role] = set()
+    for cell in (row.cells[index] for row in rows if index < len(row.cells)):
+        if cell.empty:
+            continue
+        share = _by_role(cell.text, vocabulary)
+        if share is None:
+            return set()
+        told.update(share)
+    return told
 
 
 def _by_role(text: str, vocabulary: Vocabulary) -> dict[Role, list[str]] | None:

@@ -15,21 +15,14 @@ from fakes.case_list_source import FakeSource
 from integration.domain.audit import Action
 from integration.domain.progress import SubjectState
 from integration.ports import Waiting
-from integration.service import (
-    Cycle,
-    carry_out_step,
-    one_cycle,
-    run_once,
-    run_until_stopped,
-    state_of_play,
-    work_until_quiet,
-)
+from integration.service import carry_out_step, one_cycle, run_once, run_until_stopped, work_until_quiet
 from integration.storage.audit_log import verify_log
 from integration.storage.source_lock import alone_at
 from integration.storage.tables import audit_checkpoints, audit_events, source_reports, work_failures
 from integration.workflow import process_case_list
 from integration.workflow.deployment import Deployment
 from integration.workflow.process_case_list import Due
+from integration.workflow.state_of_play import Cycle, state_of_play
 
 ANNA = subject(family="ZZTESTER", given="Quillon")
 NOBODY = subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),), postcode="ZZ98 1AA")

@@ -13,8 +13,8 @@ from reading_room import everybody, read_all
 from integration.errors import DocumentRefused
 from integration.ports import UntrustedFile
 from integration.reading import Limits, read_untrusted
+from mappings.case_lists.first_look import look_before_parsing
 from mappings.case_lists.refusals import Refusal, Refused
-from mappings.case_lists.sniffing import look_before_parsing
 
 REASONS = {refusal.value for refusal in Refusal} - {Refusal.NOT_CONFINED.value}
 IMPATIENT = Limits(cpu_seconds=3)  # what does not end in three seconds does not end in ten

@@ -14,13 +14,13 @@ from integration.domain.audit import Action
 from integration.domain.flag import FlagStatus
 from integration.domain.progress import SubjectState
 from integration.errors import ConfigurationError, UsageError
-from integration.service import state_of_play
 from integration.storage.tables import audit_events
 from integration.workflow.end_flags import TAKEN_BACK, check_register, end_flag, find_drift, ledger, take_back_flag
 from integration.workflow.meetings import record_held, record_outcome
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.raise_flags import HELD, OWED, VERIFIED, flag_of, place_flag
 from integration.workflow.review_match import Answer, decide, waiting_for_review
+from integration.workflow.state_of_play import state_of_play
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")

@@ -16,7 +16,6 @@ from integration.domain.outcome import Outcome
 from integration.domain.people import RecordEnd, Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
-from integration.service import state_of_play
 from integration.storage.tables import subjects
 from integration.workflow.end_flags import end_flag, find_drift, take_back_flag
 from integration.workflow.follow_record_ends import (
@@ -30,6 +29,7 @@ from integration.workflow.match_subjects import ENDED, OPPOSITE
 from integration.workflow.meetings import record_held, record_outcome
 from integration.workflow.raise_flags import HELD, VERIFIED
 from integration.workflow.review_match import Answer, decide, show, undo, waiting_for_review
+from integration.workflow.state_of_play import state_of_play
 
 S = SubjectState
 SURVIVOR = patient("2001", nhs_number=None, line="9 New Road", postcode="ZZ99 4AA")

@@ -12,7 +12,6 @@ from deployments import MEETING, Trust, reading
 from integration.domain.audit import Action
 from integration.domain.progress import DocumentState, SubjectState
 from integration.errors import IntegrityBroken, Unavailable
-from integration.service import state_of_play
 from integration.storage.tables import audit_events, lists, work_failures
 from integration.workflow import process_case_list
 from integration.workflow.backoff import FIRST_SECONDS, LONGEST_SECONDS, seconds_until_attempt
@@ -21,6 +20,7 @@ from integration.workflow.meetings import record_held
 from integration.workflow.process_case_list import STEPS, Due, due_steps, perform
 from integration.workflow.receive_document import collect
 from integration.workflow.settle_held import dismiss
+from integration.workflow.state_of_play import state_of_play
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")

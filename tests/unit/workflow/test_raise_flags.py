@@ -13,13 +13,13 @@ from integration.domain.flag import FlagStatus
 from integration.domain.people import Role
 from integration.domain.progress import SubjectState
 from integration.errors import Unavailable
-from integration.service import state_of_play
 from integration.storage.tables import flag_grounds, work_failures
 from integration.workflow.end_flags import end_flag, take_back_flag
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.raise_flags import HELD, OWED, UNPROVEN, VERIFIED, flag_of, place_flag
 from integration.workflow.review_match import Answer, decide, show, undo, waiting_for_review
+from integration.workflow.state_of_play import state_of_play
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")

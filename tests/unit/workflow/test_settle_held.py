@@ -14,7 +14,6 @@ from integration.domain.audit import Action
 from integration.domain.case_list import DocumentKind, Problem
 from integration.domain.progress import DocumentState, ListState, SubjectState
 from integration.errors import DocumentRefused, UsageError
-from integration.service import state_of_play
 from integration.storage.tables import audit_events, cases, lists, meetings
 from integration.workflow.close_list import balance_of
 from integration.workflow.meetings import cases_of_meeting, record_held
@@ -31,6 +30,7 @@ from integration.workflow.settle_held import (
     transcribe_document,
     withdraw_case,
 )
+from integration.workflow.state_of_play import state_of_play
 
 S, D = SubjectState, DocumentState
 ANNA = subject(family="ZZTESTER", given="Quillon")

@@ -34,7 +34,6 @@ from integration.domain.outcome import Outcome
 from integration.domain.people import Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
-from integration.service import state_of_play
 from integration.storage.tables import audit_events, cases, flag_grounds, flags, lists, meetings, outcomes, subjects
 from integration.workflow.close_list import balance_of
 from integration.workflow.end_flags import end_flag, take_back_flag
@@ -43,6 +42,7 @@ from integration.workflow.process_case_list import due_steps, owed_flags
 from integration.workflow.raise_flags import HELD, VERIFIED
 from integration.workflow.review_match import Answer, decide, show, undo, waiting_for_review
 from integration.workflow.settle_held import accept_case, held_items, transcribe_case, withdraw_case
+from integration.workflow.state_of_play import state_of_play
 
 S = SubjectState
 PATIENTS = [
