@@ -12,6 +12,7 @@ from integration.domain.people import Role
 from mappings.case_lists.births import DATE
 from mappings.case_lists.content import Cell, Content, Line, Table
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.form_tables import FormTableReader
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import Gathering
 from mappings.case_lists.headings import EMPTY
@@ -22,6 +23,7 @@ from mappings.case_lists.names import read_name
 from mappings.case_lists.narrative import may_name_somebody
 from mappings.case_lists.people import Draft
 from mappings.case_lists.prose import LineReader
+from mappings.case_lists.run_together import run_together
 from mappings.case_lists.sources import Told, credit, credit_role
 from mappings.case_lists.strays import is_furniture, names_people, tells_of_people
 from mappings.case_lists.tables import read_tables_with_headings
@@ -81,7 +83,7 @@ class DocumentReader:
         self.lines.finish_person()
         table = unfolded(upright(table, self.vocabulary), self.vocabulary)
         if is_form(table, self.vocabulary):
-            self.forms.read_table(table)
+            FormTableReader(self.forms).read(table)
             return
         self.forms.finish()
         if not read_tables_with_headings(table, self.forms):
@@ -165,6 +167,8 @@ class DocumentReader:
             if not furniture and names_people(line.text, self.gathering):
                 self.gathering.doubt(Doubt.TEXT_UNCLEAR, line.where)
         self.gathering.check_cases()
+        for case, where in run_together(tuple(self.gathering.cases.values())):
+            self.gathering.doubt(Doubt.RUN_TOGETHER, where, case)
         self._check_births(meeting)
         self._check_roles()
         if not self.gathering.cases and not self.gathering.problems:

@@ -58,6 +58,7 @@ class Doubt(StrEnum):
     NOBODY_NAMED = "the case names nobody"
     NO_VICTIM = "the case names no victim"
     VICTIMS_ALONE = "the case names several victims and no perpetrator"
+    RUN_TOGETHER = "people of another case may stand in this one: a case's heading or reference may be missing"
     CASE_TWICE = "the same case reference stands in two places with different people"
     DETAIL_UNCLEAR = "a detail is not understood"
     REPEAT_UNCLEAR = "it is not clear whether the case is a repeat"

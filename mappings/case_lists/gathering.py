@@ -17,6 +17,16 @@ from mappings.case_lists.vocabulary import Vocabulary
 LONGEST_REF, LONGEST_NAME, LONGEST_LINE, LONGEST_NUMBER, MOST_DETAILS = 60, 120, 400, 20, 20
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where somebody stands in the order of the document; `plain` if the list says there to which case they belong."""
+
+    number: int
+    role: Role
+    where: str
+    plain: bool = False
+
+
 @dataclass(slots=True)
 class CaseDraft:
     """One case as far as it has been read."""
@@ -25,14 +35,18 @@ class CaseDraft:
     where: str = ""
     repeat: bool | None = None
     people: list[Draft] = field(default_factory=list, repr=False)
+    below: list[Place] = field(default_factory=list, repr=False)  # who stands below since its reference was last told
+    asked_repeat: str = ""  # where a label has asked since then whether it is one
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: Draft, place: Place | None = None) -> None:
         """Add somebody, unless the same person stands there already: rows repeat a victim for each perpetrator."""
         for known in self.people:
             if _same_person(known, draft):
                 _merge(known, draft)
                 return
         self.people.append(draft)
+        if place is not None:
+            self.below.append(place)
 
 
 def _same_person(one: Draft, other: Draft) -> bool:
@@ -66,6 +80,12 @@ class Gathering:
     dates: list[tuple[date, str]] = field(default_factory=list)
     roles_told: set[Role] = field(default_factory=set)  # by headings, labels or role cells, whether or not filled in
     current: CaseDraft | None = None
+    places: int = 0
+
+    def place(self, role: Role | None, where: str, *, plain: bool = False) -> Place:
+        """The next place in the document at which somebody stands."""
+        self.places += 1
+        return Place(self.places, role or Role.OTHER, where, plain)
 
     def case(self, ref: str, where: str) -> CaseDraft:
         """The case with this reference, opened if it is new; it becomes the current one."""
@@ -76,6 +96,7 @@ class Gathering:
             if len(whole) > LONGEST_REF:
                 self.doubt(Doubt.ROW_UNCLEAR, where)
         self.current = self.cases[key]
+        self.current.below, self.current.asked_repeat = [], ""
         return self.current
 
     def doubt(self, doubt: Doubt, where: str, case: CaseDraft | None = None) -> None:

@@ -9,8 +9,9 @@ from itertools import takewhile
 
 from integration.domain.explanation import Rule, Source
 from integration.domain.people import Role
+from mappings.case_lists.about_cases import ASKED_OF_A_CASE, note_meeting, note_repeat, repeats, told_in
 from mappings.case_lists.assembly import Assembly
-from mappings.case_lists.births import DATE, from_native, meeting_day
+from mappings.case_lists.births import DATE
 from mappings.case_lists.case_refs import case_ref_in, reference_of
 from mappings.case_lists.columns import (
     CASE_FIELDS,
@@ -23,6 +24,7 @@ from mappings.case_lists.columns import (
 )
 from mappings.case_lists.content import Cell, Row, Table, squeeze
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.form_tables import FormTableReader
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import CaseDraft, Gathering
 from mappings.case_lists.headings import Heading, Sense, read_heading
@@ -44,6 +46,7 @@ def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
     if sheet.is_role_alone:  # a sheet for each role
         outer, outer_source = sheet.role, source(table.where, Rule.BLOCK_HEADING, table.name)
     reader: TableReader | None = None
+    banners = FormTableReader(forms)
     start = 0
     for at, row in enumerate(table.rows):
         if row.empty:
@@ -56,7 +59,7 @@ def read_tables_with_headings(table: Table, forms: FormReader) -> bool:
             _check_above(table.rows[: header.first_row] if reader is None else (), forms)
             reader = TableReader(header, gathering)
             reader.open(_below(table.rows[at + 1 :], header, forms))
-        elif (reader is None or not reader.case_columns) and forms.read_case_banner(row):
+        elif (reader is None or not reader.case_columns) and banners.read_case_banner(row):
             reader = reader.under_banner() if reader is not None else None
         elif reader is not None and not grouping and not reader.is_header_again(row):
             reader.read(row)
@@ -76,7 +79,7 @@ def _check_sheet(header: Header, sheet: Heading, table: Table) -> None:
 def _check_above(rows: Sequence[Row], forms: FormReader) -> None:
     """Nobody may be lost who stands above the first headings."""
     for row in rows:
-        if not forms.is_case_banner(row) and tells_of_people(row, forms.gathering):
+        if not FormTableReader(forms).is_case_banner(row) and tells_of_people(row, forms.gathering):
             forms.gathering.doubt(Doubt.ROW_UNCLEAR, row.where)
 
 
@@ -84,7 +87,7 @@ def _below(rows: Sequence[Row], header: Header, forms: FormReader) -> Sequence[R
     """The rows that the header speaks for: where rows across the table open the cases, those of the first case."""
     if header.with_field(Field.CASE_REF) or header.with_field(Field.CASE_ORDER):
         return rows
-    return list(takewhile(lambda row: not forms.is_case_banner(row), rows))
+    return list(takewhile(lambda row: not FormTableReader(forms).is_case_banner(row), rows))
 
 
 def _begins_section(rows: Sequence[Row], at: int, reader: TableReader | None, gathering: Gathering) -> bool:
@@ -108,6 +111,8 @@ class TableReader:
     closed_refs: set[str] = field(default_factory=set)
     unnumbered: bool = False
     going_on: Role | None = None  # below "Children" down the side, rows without a role are children's
+    each_row_numbered: bool = False  # references stand again in every row of a case
+    carried: bool = False  # no row has told its reference yet
 
     def open(self, rows: Sequence[Row]) -> None:
         """Settle what hangs on the rows below: columns without a heading, headings that are not understood."""
@@ -126,6 +131,8 @@ class TableReader:
                 self.header.doubt(Doubt.HEADING_MISSING, told[0].where)
             elif column.heading.sense is Sense.UNKNOWN and any(self._may_name_people(cell) for cell in told):
                 self.header.doubt(Doubt.HEADING_UNCLEAR, column.where)
+        self.carried = bool(strong)
+        self.each_row_numbered = bool(strong) and repeats(strong[0], rows)
         missing = not self.case_columns and self.gathering.current is None
         self.unnumbered = missing and self.header.shape is Shape.CASE  # a list without case numbers counts its rows
         for doubt, where in self.header.doubts:
@@ -227,8 +234,9 @@ class TableReader:
         if self.last_case is not None and self.last_case is not case:
             self.closed_refs.add(self.last_case.ref.casefold())
         self.last_case = case
-        self._note_meeting(row)
-        self._note_repeat(row, case)
+        note_meeting(self.header, self.gathering, row)
+        note_repeat(self.header, self.case_columns, self.gathering, row, case)
+        self.carried = False
         self._enter(people, case, row)
 
     def _ref_in(self, row: Row) -> str | None:
@@ -252,7 +260,16 @@ class TableReader:
             return
         if not named:
             self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where, self.last_case)
+        if self._begins_a_case(row, people, self.last_case):
+            self.gathering.doubt(Doubt.RUN_TOGETHER, row.where, self.last_case)
         self._enter(people, self.last_case, row)
+
+    def _begins_a_case(self, row: Row, people: list[tuple[Found, Role | None]], above: CaseDraft) -> bool:
+        """Whether a row without a reference has lost its own: both roles are told anew, or what a case is asked."""
+        known = {(person.role, person.names[0]) for person in above.people}
+        new = {role for found, role in people for one in found.people if (role, one.names[0]) not in known}
+        asked = any(told_in(row, column) for column in self.header.columns if column.fields & ASKED_OF_A_CASE)
+        return self.carried or {Role.VICTIM, Role.PERPETRATOR} <= new or (Role.VICTIM in new and asked)
 
     def _people_of(self, row: Row) -> list[tuple[Found, Role | None]]:
         keys = dict.fromkeys(
@@ -284,7 +301,8 @@ class TableReader:
             credit_role(found.people, self._role_source(row, role))
             for draft in found.people:
                 draft.row = row.number
-                case.add(draft)
+                place = None if self.header.shape is Shape.CASE else self.gathering.place(role, row.where)
+                case.add(draft, place)
             for doubt in found.doubts:
                 self.gathering.doubt(doubt, found.people[0].where if found.people else row.where, case)
 
@@ -301,8 +319,11 @@ class TableReader:
                 self.gathering.doubt(Doubt.CASE_MISSING, row.where)
             return
         self.last_case = case
-        self._note_meeting(row)
-        self._note_repeat(row, case)
+        self.carried = self.carried and ref is None
+        if found.people and ref is None and (self.carried or self.each_row_numbered):
+            self.gathering.doubt(Doubt.RUN_TOGETHER, row.where, case)
+        note_meeting(self.header, self.gathering, row)
+        note_repeat(self.header, self.case_columns, self.gathering, row, case)
         if role is None and (found.people or stated):
             self.gathering.doubt(Doubt.ROLE_UNCLEAR, row.where, case)
             return
@@ -357,39 +378,6 @@ class TableReader:
         ref = self._ref_in(row)
         if ref is not None and _REF.search(ref) and self.header.with_field(Field.CASE_REF):
             self.gathering.doubt(Doubt.ROLE_UNCLEAR, row.where, self.gathering.case(ref, row.where))
-
-    # --- what a row says of its case and meeting
-
-    def _note_beside_reference(self, row: Row, case: CaseDraft) -> None:
-        """What stands in the cell of the reference with it: a repeat, an agency, and nobody unnoticed."""
-        for column in self.case_columns:
-            rest = reference_of(row.cells[column.index].text)[1] if column.index < len(row.cells) else ""
-            if rest and names_people(rest, self.gathering):
-                self.gathering.doubt(Doubt.ROW_UNCLEAR, row.where, case)
-            for line in rest.split("\n"):
-                answer = self.gathering.vocabulary.answer_to_repeat(line)
-                case.repeat = case.repeat if answer is None else answer
-
-    def _note_repeat(self, row: Row, case: CaseDraft) -> None:
-        self._note_beside_reference(row, case)
-        for column in self.header.with_field(Field.REPEAT):
-            text = row.cells[column.index].text if column.index < len(row.cells) else ""
-            answer = self.gathering.vocabulary.answer_to_repeat(text)
-            if answer is not None:
-                case.repeat = answer
-
-    def _note_meeting(self, row: Row) -> None:
-        for column in self.header.with_field(Field.MEETING_DATE):
-            cell = row.cells[column.index] if column.index < len(row.cells) else Cell()
-            native = cell.value
-            day = from_native(native) if native is not None and not isinstance(native, float | int) else None
-            day = day or meeting_day(cell.text, self.gathering.today)
-            if day is not None:
-                self.gathering.dates.append((day, cell.where))
-        for column in self.header.with_field(Field.AREA):
-            text = squeeze(row.cells[column.index].text) if column.index < len(row.cells) else ""
-            if text and not self.gathering.vocabulary.says_nothing(text):
-                self.gathering.areas.append((text, row.where))
 
 
 def _shares_somebody(case: CaseDraft, people: list[tuple[Found, Role | None]]) -> bool:

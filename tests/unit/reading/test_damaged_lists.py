@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 import pytest
-from builders import case, subject
-from documents import address, births_or_age, name
+from damaged_lists import BIRTHS, CASES, ROLES, Grid, read, row_of, table, told
+from documents import births_or_age, name
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading_room import TODAY, vocabulary
 
 from integration.domain.case_list import Reading
-from integration.domain.people import Role, Subject
-from mappings.case_lists.content import Cell, Content, Line, Row, Table
-from mappings.case_lists.layout_documents import read_content
+from integration.domain.people import Role
+from mappings.case_lists.content import Line, Table
 
-TITLE = Line("Testshire MARAC case list 3rd December 2026", "line 1")
-VICTIMS, PERPETRATORS = ("ZZVERA", "ZZVENN", "ZZVIDA"), ("ZZPIKE", "ZZPARK", "ZZPOOLE")
-CASES = tuple(
-    case(
-        f"0{at}/2026/10{at}",
-        subject(Role.VICTIM, VICTIMS[at - 1], "Ann", births=(date(1980 + at, 1, 2),), line=f"{at} High Street"),
-        subject(Role.PERPETRATOR, PERPETRATORS[at - 1], "Bob", births=(date(1970 + at, 1, 2),), line=f"{at} Low Road"),
-    )
-    for at in (1, 2, 3)
-)
-ROLES = dict.fromkeys(VICTIMS, Role.VICTIM) | dict.fromkeys(PERPETRATORS, Role.PERPETRATOR)
-BIRTHS = {one.names[0].family: one.births for made in CASES for one in made.subjects}
-Grid = Sequence[Sequence[str]]
 ADDRESS = ("Name", "DOB", "Address")
 quick = settings(max_examples=60, deadline=None)
-
-
-def table(rows: Grid, place: str = "table 1", merged: Sequence[int] = ()) -> Table:
-    """A table; in the rows `merged` a cell that repeats the one to its left is covered by it."""
-    made = []
-    for y, row in enumerate(rows):
-        covered = [y in merged and x > 0 and bool(text) and row[x - 1] == text for x, text in enumerate(row)]
-        cells = tuple(Cell(text, place, covered=over) for text, over in zip(row, covered, strict=True))
-        made.append(Row(y + 1, cells, f"{place} row {y + 1}"))
-    return Table(tuple(made), "", place)
-
-
-def read(*blocks: Line | Table) -> Reading:
-    content = Content("text/csv", (TITLE, *blocks))
-    return read_content(content, sha256="0" * 64, untrusted_names=(), vocabulary=vocabulary(), today=TODAY)
-
-
-def told(person: Subject) -> list[str]:
-    return [name(person), births_or_age(person), address(person)]
 
 
 def found(reading: Reading) -> set[str]:
@@ -73,11 +38,6 @@ def nobody_lost(reading: Reading) -> None:
 
 def group_rows(groups: Sequence[str]) -> Grid:
     return ["", *[group for group in groups for _ in ADDRESS]], ["Case ref", *ADDRESS * 2]
-
-
-def row_of(at: int, turned: bool = False) -> list[str]:
-    people = CASES[at].subjects[::-1] if turned else CASES[at].subjects
-    return [CASES[at].case_ref, *(text for one in people for text in told(one))]
 
 
 # --- the second page turns the groups round under the same headings
