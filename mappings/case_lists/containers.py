@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from integration.domain.case_list import CameIn, Reading
+from integration.domain.case_list import CameIn, DocumentKind, Reading
 from integration.domain.explanation import Explained
 from mappings.case_lists.archives import SEVEN_ZIPPED, ZIPPED, files_in_seven_zip, files_in_zip
 from mappings.case_lists.compound import (
@@ -80,15 +80,24 @@ _PROMISES = {
 _WITH_MACROS = "; macroEnabled"  # old files carry macros under the same name; they are never run, and it is recorded
 
 Opened = tuple[Untrusted, Content]
+IsDocument = Callable[[Untrusted], bool]
 
 
-def contents_of(file: Untrusted, key: Key) -> Iterator[Opened]:
-    """Every document in a file. One that cannot be read among others that can is noticed, not lost."""
+def contents_of(file: Untrusted, key: Key, is_document: IsDocument | None = None) -> Iterator[Opened]:
+    """Every document in a file. One that cannot be read among others that can is noticed, not lost.
+
+    `is_document` says whether the text of a mail that has attachments is one; without it, all that says something is.
+    """
     if file.came_in is CameIn.MAIL_TEXT:
         yield file, opened_text_of_mail(file)
         return
     in_archive, in_mail = file.came_in is CameIn.ARCHIVE, file.came_in is CameIn.MAIL
-    yield from _contents(file, key, in_archive=in_archive, in_mail=in_mail)
+    media_type = checked_type(file)
+    if media_type in (EML, MSG) and not (in_archive or in_mail):
+        mail = read_mail(file.data) if media_type == EML else read_outlook(file.data)
+        yield from _mail_contents(mail, file, key, is_document)
+    else:
+        yield from _contents(file, key, in_archive=in_archive, in_mail=in_mail)
 
 
 def checked_type(file: Untrusted) -> str:
@@ -109,9 +118,7 @@ def _contents(file: Untrusted, key: Key, *, in_archive: bool, in_mail: bool) -> 
             raise Refused(Refusal.NESTED_ARCHIVE)
         yield from _each(_members(file, media_type, key), file, key, in_archive=True, in_mail=in_mail)
     elif media_type in (EML, MSG):
-        if in_archive or in_mail:
-            raise Refused(Refusal.NESTED_ARCHIVE)
-        yield from _mail_contents(read_mail(file.data) if media_type == EML else read_outlook(file.data), file, key)
+        raise Refused(Refusal.NESTED_ARCHIVE)
     else:
         yield file, _OPENERS[media_type](file, media_type, key)
 
@@ -144,16 +151,15 @@ def _each(
     yield from refused
 
 
-def _mail_contents(mail: Mail, file: Untrusted, key: Key) -> Iterator[Opened]:
-    """The attachments; the body too if it holds a table, or if there is nothing else."""
+def _mail_contents(mail: Mail, file: Untrusted, key: Key, is_document: IsDocument | None) -> Iterator[Opened]:
+    """The attachments; the text too if it is a document of its own, or if there is nothing else."""
     outer = replace(file, subject=mail.subject)
     if mail.attachments:
         yield from _each(iter(mail.attachments), outer, key, in_archive=False, in_mail=True)
     text = text_of_mail(mail)
-    body = opened_text_of_mail(text) if text is not None else None
-    if body is not None and (not mail.attachments or next(body.tables(), None) is not None):
-        yield replace(outer, name=""), body
-    elif body is None and not mail.attachments:
+    if text is not None and (not mail.attachments or is_document is None or is_document(text)):
+        yield replace(outer, name=""), opened_text_of_mail(text)
+    elif text is None and not mail.attachments:
         raise Refused(Refusal.NOTHING_IN_IT)
 
 
@@ -183,6 +189,20 @@ def opened_text_of_mail(text: Untrusted) -> Content:
     """It is read as the text that it is, whatever it looks like: many a mail quotes the headers of another."""
     said = text.data.decode(errors="replace")
     return read_markup(said) if text.ending == "html" else read_plain_text(said)
+
+
+def is_a_document(text: Untrusted, read: Callable[..., Reading]) -> bool:
+    """Whether the text of a mail that has attachments is more than words that go with them.
+
+    It is if it names somebody in a case, or if a table in it may.
+    """
+    try:
+        content = opened_text_of_mail(text)
+        said = read(content, untrusted_names=("", text.subject))
+    except Exception:  # noqa: BLE001 - whatever the reader falls over has to be seen, and keeps no other part back
+        return True
+    in_doubt = said.kind is not DocumentKind.UNRECOGNISED or bool(said.problems)
+    return bool(said.cases) or (in_doubt and next(content.tables(), None) is not None)
 
 
 # --- one document
@@ -285,7 +305,8 @@ def readings_of(
 ) -> tuple[Reading, ...]:
     """What every document in a file says; raises `Refused` if the file cannot be read at all."""
     read = partial(read_content, vocabulary=vocabulary, today=today, layouts=layouts)
-    return _every(read, Untrusted(untrusted_name, data, subject, came_in), Key(tuple(passwords)))
+    file = Untrusted(untrusted_name, data, subject, came_in)
+    return _every(read, file, Key(tuple(passwords)), partial(is_a_document, read=partial(read, sha256="")))
 
 
 def explained_readings_of(
@@ -299,14 +320,16 @@ def explained_readings_of(
 ) -> tuple[tuple[Reading, tuple[Explained, ...]], ...]:
     """`readings_of`, each with the sources of its values."""
     explain = partial(explain_content, vocabulary=vocabulary, today=today, layouts=layouts)
-    return _every(explain, Untrusted(untrusted_name, data), Key(tuple(passwords)))
+    read = partial(read_content, sha256="", vocabulary=vocabulary, today=today, layouts=layouts)
+    file = Untrusted(untrusted_name, data)
+    return _every(explain, file, Key(tuple(passwords)), partial(is_a_document, read=read))
 
 
 _Said = TypeVar("_Said")
 
 
-def _every(read: Callable[..., _Said], file: Untrusted, key: Key) -> tuple[_Said, ...]:
+def _every(read: Callable[..., _Said], file: Untrusted, key: Key, is_document: IsDocument) -> tuple[_Said, ...]:
     return tuple(
         read(content, sha256=hashlib.sha256(inner.data).hexdigest(), untrusted_names=(inner.name, inner.subject))
-        for inner, content in contents_of(file, key)
+        for inner, content in contents_of(file, key, is_document)
     )

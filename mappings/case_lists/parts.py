@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 
-from integration.domain.case_list import CameIn, DocumentKind, Reading
+from integration.domain.case_list import CameIn, Reading
 from mappings.case_lists.archives import (
     MOST_FILES,
     SEVEN_ZIPPED,
@@ -21,7 +21,7 @@ from mappings.case_lists.archives import (
     members_of_zip,
 )
 from mappings.case_lists.compound import MSG
-from mappings.case_lists.containers import Key, Untrusted, checked_type, opened_text_of_mail, text_of_mail
+from mappings.case_lists.containers import Key, Untrusted, checked_type, is_a_document, text_of_mail
 from mappings.case_lists.layout_documents import read_content
 from mappings.case_lists.layouts import NO_LAYOUTS, Layouts
 from mappings.case_lists.mails import EML, Mail, read_mail
@@ -91,19 +91,5 @@ def _mailed(mail: Mail, read: Callable[..., Reading]) -> Iterator[Untrusted]:
     for name, data in mail.attachments:
         yield Untrusted(name, data, mail.subject, CameIn.MAIL)
     text = text_of_mail(mail)
-    if text is not None and (not mail.attachments or _is_a_document(text, read)):
+    if text is not None and (not mail.attachments or is_a_document(text, read)):
         yield text
-
-
-def _is_a_document(text: Untrusted, read: Callable[..., Reading]) -> bool:
-    """Whether the text of a mail that has attachments is more than words that go with them.
-
-    It is if it names somebody in a case, or if a table in it may.
-    """
-    try:
-        content = opened_text_of_mail(text)
-        said = read(content, untrusted_names=("", text.subject))
-    except Exception:  # noqa: BLE001 - whatever the reader falls over has to be seen, and keeps no other part back
-        return True
-    in_doubt = said.kind is not DocumentKind.UNRECOGNISED or bool(said.problems)
-    return bool(said.cases) or (in_doubt and next(content.tables(), None) is not None)

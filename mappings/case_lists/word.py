@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from mappings.case_lists.content import Cell, Content, Line, Noticed, Row, Table, clean
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.fields import name_of_field
 from mappings.case_lists.packages import Package
 from mappings.case_lists.refusals import Refusal, Refused
 from mappings.case_lists.text_bodies import with_tables
@@ -29,6 +30,7 @@ _MOST_COLUMNS = 200
 
 def read_word(package: Package, media_type: str) -> Content:
     """The body, after the headers of the page, before its footnotes."""
+    _check_fields(package)
     document = package.xml("word/document.xml")
     body = document.find(_W + "body")
     if body is None:
@@ -38,6 +40,25 @@ def read_word(package: Package, media_type: str) -> Content:
     headers = _page_headers(package)
     noticed = list(dict.fromkeys([*reader.noticed, *_other_parts(package)]))
     return Content(media_type, (*headers, *with_tables(reader.blocks)), tuple(noticed))
+
+
+def _check_fields(package: Package) -> None:
+    """Every instruction of a field, wherever it stands: most are cut over several runs, some over paragraphs."""
+    for name in package.names_like("word/"):
+        if b"fld" not in package.bytes_of(name).replace(b"\x00", b""):
+            continue
+        opened: list[list[str]] = []
+        for element in package.xml(name).iter():
+            if element.tag == _W + "fldSimple":
+                name_of_field(element.get(_W + "instr", ""))
+            elif element.tag == _W + "instrText" and opened:
+                opened[-1].append(element.text or "")
+            elif element.tag == _W + "fldChar" and element.get(_W + "fldCharType") == "begin":
+                opened.append([])
+            elif element.tag == _W + "fldChar" and opened:  # its result begins, or the field ends
+                name_of_field("".join(opened[-1]))
+                if element.get(_W + "fldCharType") == "end":
+                    opened.pop()
 
 
 def _page_headers(package: Package) -> list[Line]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mappings.case_lists.doubts import Doubt
+from mappings.case_lists.fields import name_of_field
 from mappings.case_lists.refusals import Refusal, Refused
 from mappings.case_lists.word97_file import Word97File, decoded, number
 from mappings.case_lists.word97_formats import CharacterFormat, Formats, ParagraphFormat
@@ -21,8 +22,6 @@ _SPECIAL = re.compile("[\x00-\x08\x0b-\x0d\x0e\x13-\x15\x1e\x1f(]")
 _SHOWN = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}
 _DEEPEST, _LONGEST_INSTRUCTION = 50, 1_000  # fields within fields, and characters of one
 _CHOICE = "FORMDROPDOWN"
-# Instructions that bring in other files, or make Word run something: no list needs them.
-_REACHES_OUT = ("DDE", "DDEAUTO", "LINK", "INCLUDETEXT")
 _FORM_DATA = 0x44  # the size of what stands before form data (NilPICFAndBinData, 2.9.158)
 _AS_DEFAULT = 25
 
@@ -135,10 +134,7 @@ class TextReader:
         elif self.fields:
             one = self.fields[-1]
             if not one.in_result:
-                name = "".join(one.instruction).strip().partition(" ")[0].upper()
-                if name in _REACHES_OUT:
-                    raise Refused(Refusal.ACTIVE_CONTENT)
-                one.instruction = [name]
+                one.instruction = [name_of_field("".join(one.instruction))]
             one.in_result = True
             if char == _END:
                 self.fields.pop()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 
+import docx
 import pytest
 from builders import case
-from documents import flat_csv
+from documents import flat_csv, saved, word_table
+from docx.oxml import parse_xml
 from hostile import NAME, everything, truncated, wrongly_named
 from reading_room import everybody, read_all
 
@@ -79,3 +82,34 @@ def test_the_next_file_is_read(outcomes: dict[str, str]) -> None:
     assert outcomes
     (reading,) = read_untrusted(UntrustedFile("list.csv", flat_csv(MADE)))
     assert everybody(reading.cases) == everybody(MADE)
+
+
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_CUT = (
+    "<w:p {0}><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>{1}</w:instrText></w:r>"
+    "<w:r><w:instrText>{2}</w:instrText></w:r>{3}<w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>"
+)
+_RESULT = "<w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>x</w:t></w:r>"
+_FIELDS = [
+    _CUT.format(_W, " DDE", "AUTO c:\\x.exe a ", _RESULT),
+    _CUT.format(_W, "INCLUDE", "TEXT x", ""),
+    f"<w:p {_W}><w:fldSimple w:instr='link Excel.Sheet.8 x'><w:r><w:t>x</w:t></w:r></w:fldSimple></w:p>",
+]
+
+
+def word_with(field: str, *, in_header: bool) -> bytes:
+    document = docx.Document(io.BytesIO(word_table(MADE)))
+    place = document.sections[0].header._element if in_header else document.element.body
+    place.insert(0, parse_xml(field))
+    return saved(document)
+
+
+@pytest.mark.parametrize("in_header", [False, True])
+@pytest.mark.parametrize("field", _FIELDS)
+def test_fields_that_reach_out_of_a_word_document_are_refused(field: str, in_header: bool) -> None:
+    assert here(("field", "list.docx", word_with(field, in_header=in_header))) == Refusal.ACTIVE_CONTENT.value
+
+
+def test_other_fields_of_a_word_document_are_read() -> None:
+    for field in (_CUT.format(_W, " FORM", "TEXT ", _RESULT), _CUT.format(_W, "HYPERLINK", ' "dde link"', _RESULT)):
+        assert here(("field", "list.docx", word_with(field, in_header=True))) == "read as ['case_list']"

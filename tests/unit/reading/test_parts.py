@@ -14,7 +14,7 @@ from builders import case
 from containers import aes_zipped, mail, markup, zipped
 from documents import flat_csv
 from fuzz import targets
-from reading_room import TODAY, vocabulary
+from reading_room import TODAY, read_all, vocabulary
 
 from integration.domain.case_list import CameIn, Reading
 from integration.errors import DocumentRefused
@@ -235,3 +235,12 @@ def test_two_readings_of_one_document_are_refused() -> None:
     twice = json.dumps({"readings": [targets.READING] * 2}).encode()
     with pytest.raises(Refused):
         parent._opened(b"".join(framed(twice)), Limits())
+
+
+@pytest.mark.parametrize(
+    "plain", ["", "Case 1\nVictim: Quillon ZZTESTER, 01/02/1984\n", "Agency | Notes | Day\na | b | c\n"]
+)
+@pytest.mark.parametrize("table", ["", markup(ROWS), markup([["Agency", "Telephone"], ["Police", "101"]])])
+def test_the_command_sees_the_documents_in_a_mail_that_the_service_sees(plain: str, table: str) -> None:
+    data = mail("Lists", {"list.csv": LIST, "notes.txt": NOTES}, plain=plain or "Attached.", markup=table)
+    assert len(read_all(data)) == len(parts(data))
