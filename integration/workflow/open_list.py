@@ -7,6 +7,7 @@ is never taken for unchanged: what could not be read of it may be something else
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from integration.workflow.deployment import Deployment, on_day
 
 UNREAD_CASE = -1  # `case_no` of a case of which only problems were read
 CASE_GONE = "its case is no longer on the list"
+_COUNT = re.compile(r"(?:row )?\d{1,3}")
 _WITH_FLAG = frozenset(
     state.value
     for state in (
@@ -44,6 +46,10 @@ class AnotherCameWithIt(Exception):
     """Two lists of one meeting in one delivery, of which one says otherwise: perhaps halves, perhaps old and new."""
 
 
+class NothingInCommon(Exception):
+    """A new version that holds none of the cases that stand: the other half of the list, perhaps, or another's list."""
+
+
 @dataclass(frozen=True, slots=True)
 class _NewCase:
     case_no: int
@@ -51,6 +57,11 @@ class _NewCase:
     fingerprint: str
     case: Case | None
     problems: tuple[Problem, ...]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its reference is no more than its number on the list."""
+        return self.case is not None and _COUNT.fullmatch(self.case.case_ref) is not None
 
 
 def open_list(
@@ -66,15 +77,19 @@ def open_list(
 ) -> None:
     """Record a reading as the meeting's list, or as its next version, inside the caller's transaction.
 
-    Raises `ListIsClosed` and, before anybody is withdrawn for it, `AnotherCameWithIt`, unless a person settles it.
+    Raises `ListIsClosed` and, before anybody is withdrawn for it, `AnotherCameWithIt` or `NothingInCommon`, unless a
+    person settles it.
     """
     list_id, version = add_list_version(
         deployment, change, document_id, meeting_id, area, meeting_date, by_person=by_person
     )
     new = list(_cases_of(deployment, document_id, reading))
-    together = not by_person and came_with_another(change.connection, list_id, document_id)
-    if together and not _holds_all(_standing_cases(change, list_id), new):
-        raise AnotherCameWithIt
+    if not by_person:
+        standing = _standing_cases(change, list_id)
+        if came_with_another(change.connection, list_id, document_id) and not _holds_all(standing, new):
+            raise AnotherCameWithIt
+        if standing and not _has_in_common(deployment, change, standing, new):
+            raise NothingInCommon
     counts = _apply(deployment, change, list_id, document_id, new)
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
     change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))
@@ -193,6 +208,20 @@ def _standing_cases(change: Change, list_id: str) -> list[RowMapping]:
 def _holds_all(standing: Iterable[RowMapping], new: Iterable[_NewCase]) -> bool:
     """Whether every case that stands says the same in the new version."""
     return {case["fingerprint"] for case in standing} <= {case.fingerprint for case in new}
+
+
+def _has_in_common(
+    deployment: Deployment, change: Change, standing: Sequence[RowMapping], new: Sequence[_NewCase]
+) -> bool:
+    """Whether a case or a person that stands is in the new version. Halves may both count their cases from 1."""
+    counting = min(len(standing), len(new)) > 1
+    told = {case.fingerprint for case in new}
+    told |= {case.ref_fingerprint for case in new if not (counting and case.is_counted)}
+    if any(told & {row["fingerprint"], row["ref_fingerprint"]} for row in standing):
+        return True
+    people = [subject for case in new if case.case is not None for subject in case.case.subjects]
+    known = {fingerprint_of_subject(deployment, subject) for subject in people}
+    return any(subject["fingerprint"] in known for row in standing for subject in standing_subjects(change, row))
 
 
 def _take(old: list[RowMapping], column: str, value: str, ref: str) -> RowMapping | None:

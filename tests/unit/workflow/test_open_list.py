@@ -8,14 +8,15 @@ import pytest
 from builders import case, subject
 from deployments import MEETING, Trust, reading
 
-from integration.domain.case_list import Problem
+from integration.domain.case_list import DocumentKind, Problem
 from integration.domain.people import Role
 from integration.domain.progress import DocumentState, ListState, SubjectState
 from integration.storage.tables import documents, flag_grounds, list_versions, lists, subjects
 from integration.workflow.close_list import balance_of
 from integration.workflow.meetings import record_held
+from integration.workflow.read_document import Confirmed
 from integration.workflow.review_match import Answer, decide, show, waiting_for_review
-from integration.workflow.settle_held import accept_case, held_items, transcribe_case, withdraw_case
+from integration.workflow.settle_held import accept_case, held_items, settle_document, transcribe_case, withdraw_case
 
 S = SubjectState
 ANNA = subject(family="ZZTESTER", given="Quillon")  # patient 1001
@@ -232,3 +233,28 @@ def test_an_addition_after_the_meeting_sends_the_list_back(trust: Trust) -> None
     trust.issue(case("1", ANNA), case("2", ROWAN))
     assert people_of(trust) == [(S.FLAGGED, "1001"), (S.FLAGGED, "1002")]
     assert trust.list_state() is ListState.HEARD
+
+
+@pytest.mark.parametrize("refs", [("1/26", "2/26", "3/26", "4/26"), ("1", "2", "1", "2")])
+def test_the_other_half_of_a_list_takes_nobody_off_without_a_persons_word(trust: Trust, refs: tuple[str, ...]) -> None:
+    first = reading(case(refs[0], ANNA), case(refs[1], NOONE))
+    for name, half in (("a", first), ("b", reading(case(refs[2], ROWAN), case(refs[3], NOBODY)))):
+        trust.source.deliver(f"{name}.csv", trust.content(half))
+    trust.run()  # both in one go, nobody matched yet
+    (waiting,) = held_items(trust.deployment)
+    assert "the other half" in waiting.reason
+    assert len(trust.people()) == len(trust.cases()) == 2
+    settle_document(trust.as_reviewer(), waiting.object_id, Confirmed(kind=DocumentKind.CASE_LIST))
+    assert len(trust.rows(list_versions)) == 2  # a person's word is enough
+
+
+def test_a_list_that_says_something_else_of_its_only_case_is_a_correction(trust: Trust) -> None:
+    trust.issue(case("1", ANNA))
+    trust.issue(case("1", NOBODY), case("2", ROWAN))
+    assert held_items(trust.deployment) == []
+
+
+def test_a_renumbered_list_with_one_person_in_common_is_a_version(trust: Trust) -> None:
+    trust.issue(case("1", ANNA, NOBODY), case("2", NOONE))
+    trust.issue(case("11", ROWAN), case("12", ANNA))
+    assert held_items(trust.deployment) == []

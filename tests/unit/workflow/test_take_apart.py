@@ -220,7 +220,7 @@ def test_two_lists_in_one_archive_that_agree_or_only_add_need_nobody(trust: Trus
 
 
 def test_a_list_that_comes_later_replaces_the_one_of_an_archive_as_ever(trust: Trust) -> None:
-    sent(trust, LIST)
+    sent(trust, reading(case("1", NOBODY), case("2", QUILLON)))
     trust.issue(case("2", QUILLON))
     assert held_items(trust.deployment) == []
     assert len(trust.cases()) == 1
