@@ -46,7 +46,7 @@ class AnotherCameWithIt(Exception):
     """Two lists of one meeting in one delivery, of which one says otherwise: perhaps halves, perhaps old and new."""
 
 
-class NothingInCommon(Exception):
+class SharesNobody(Exception):
     """A new version that holds none of the cases that stand: the other half of the list, perhaps, or another's list."""
 
 
@@ -77,7 +77,7 @@ def open_list(
 ) -> None:
     """Record a reading as the meeting's list, or as its next version, inside the caller's transaction.
 
-    Raises `ListIsClosed` and, before anybody is withdrawn for it, `AnotherCameWithIt` or `NothingInCommon`, unless a
+    Raises `ListIsClosed` and, before anybody is withdrawn for it, `AnotherCameWithIt` or `SharesNobody`, unless a
     person settles it.
     """
     list_id, version = add_list_version(
@@ -89,7 +89,7 @@ def open_list(
         if came_with_another(change.connection, list_id, document_id) and not _holds_all(standing, new):
             raise AnotherCameWithIt
         if standing and not _has_in_common(deployment, change, standing, new):
-            raise NothingInCommon
+            raise SharesNobody
     counts = _apply(deployment, change, list_id, document_id, new)
     action = Action.LIST_OPENED if version == 1 else Action.LIST_CHANGED
     change.also(deployment.event(action, "list", list_id, document=document_id, version=version, **counts))

@@ -20,7 +20,7 @@ from integration.storage.records import get, move_document
 from integration.storage.tables import documents, meetings
 from integration.workflow.deployment import Deployment
 from integration.workflow.may_go import compare_forms_with_list
-from integration.workflow.open_list import AnotherCameWithIt, ListIsClosed, NothingInCommon, open_list, place_alone
+from integration.workflow.open_list import AnotherCameWithIt, ListIsClosed, SharesNobody, open_list, place_alone
 from integration.workflow.postponed_meetings import current_meeting
 from integration.workflow.sealed import plaintext_of
 from integration.workflow.take_apart import take_apart
@@ -74,7 +74,7 @@ _ANOTHER_LIST = (
     " --dismiss keeps the other"
 )
 
-_NOTHING_IN_COMMON = (
+_SHARES_NOBODY = (
     "it holds none of the cases of its meeting's list, and may be the other half of it: ask for one list of both;"
     " --kind case_list puts this one in its place, --dismiss keeps the other"
 )
@@ -237,8 +237,8 @@ def _accept(deployment: Deployment, document: RowMapping, accepted: Accepted, co
         _hold(deployment, document, reading, reason)
     except AnotherCameWithIt:
         _hold(deployment, document, reading, _ANOTHER_LIST)
-    except NothingInCommon:
-        _hold(deployment, document, reading, _NOTHING_IN_COMMON)
+    except SharesNobody:
+        _hold(deployment, document, reading, _SHARES_NOBODY)
     else:
         compare_forms_with_list(deployment, meeting_id)
 
