@@ -90,6 +90,7 @@ documents = Table(
     Column("areas", JSON, nullable=False),  # the areas that its source or its sender stands for
     Column("source", String(200), nullable=False),  # of its first arrival: whose passwords may open it
     Column("came_in", CODE),  # domain CameIn; null: by itself, at least once
+    Column("read_ms", Integer),  # what reading this part has taken; null until it is tried or a person asks for it
     Column("meeting_id", ID, ForeignKey("meetings.meeting_id"), index=True),
     Column("received_at", INSTANT, nullable=False),
     Column("received_late", Boolean, nullable=False, default=False),

@@ -22,6 +22,7 @@ from integration.workflow.deployment import Deployment
 from integration.workflow.may_go import compare_forms_with_list
 from integration.workflow.open_list import AnotherCameWithIt, ListIsClosed, SharesNobody, open_list, place_alone
 from integration.workflow.postponed_meetings import current_meeting
+from integration.workflow.reading_budget import NOT_TRIED, is_used_up, note_time
 from integration.workflow.sealed import plaintext_of
 from integration.workflow.take_apart import take_apart
 from mappings.reading_json import to_json
@@ -84,10 +85,13 @@ def read_document(deployment: Deployment, document_id: str, confirmed: Confirmed
     """Read one received document; it ends as read, held, refused or taken apart. Safe to repeat."""
     with deployment.database.reading() as connection:
         document = get(connection, documents, document_id)
+        used_up = confirmed is None and is_used_up(connection, document)
     if document["state"] not in (DocumentState.RECEIVED.value, DocumentState.HELD.value):
         return None
     if confirmed is None and document["state"] != DocumentState.RECEIVED.value:
         return None
+    if used_up:
+        return _leave_unread(deployment, document_id)
     try:
         opened = _open(deployment, document, confirmed)
         if isinstance(opened, TakenApart):
@@ -157,7 +161,11 @@ def _open(deployment: Deployment, document: RowMapping, confirmed: Confirmed | N
         raise DocumentRefused("it is larger than storage.max_document_mib allows")
     passwords = deployment.passwords.get(document["source"], ())
     layouts = _layouts(deployment, document, confirmed)
-    return deployment.reader(plaintext_of(deployment, document), passwords, layouts)
+    file, began = plaintext_of(deployment, document), deployment.clock()
+    try:
+        return deployment.reader(file, passwords, layouts)
+    finally:
+        note_time(deployment, document, began)
 
 
 def _layouts(deployment: Deployment, document: RowMapping, confirmed: Confirmed | None) -> LayoutsToFollow:
@@ -179,6 +187,12 @@ def _refuse(deployment: Deployment, document: RowMapping, reason: str) -> None:
     event = deployment.event(Action.DOCUMENT_REFUSED, "document", document_id, reason=reason)
     with deployment.database.change() as change:
         move_document(change, document_id, DocumentState.REFUSED, event, reason=reason)
+
+
+def _leave_unread(deployment: Deployment, document_id: str) -> None:
+    event = deployment.event(Action.DOCUMENT_HELD, "document", document_id)
+    with deployment.database.change() as change:
+        move_document(change, document_id, DocumentState.HELD, event, reason=NOT_TRIED)
 
 
 def _hold(deployment: Deployment, document: RowMapping, reading: Reading, reason: str) -> None:

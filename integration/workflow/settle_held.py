@@ -128,7 +128,7 @@ def read_again(deployment: Deployment, document_id: str, area: str | None = None
         areas = [*areas, area]
     event = deployment.event(Action.DOCUMENT_SETTLED, "document", document_id, answer="again")
     with deployment.database.change() as change:
-        values = {"reason": None, "areas": areas, "refusal_settled_at": None}
+        values = {"reason": None, "areas": areas, "refusal_settled_at": None, "read_ms": row["read_ms"] or 0}
         move_document(change, document_id, DocumentState.RECEIVED, event, **values)
 
 
