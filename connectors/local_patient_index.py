@@ -32,7 +32,7 @@ from integration.storage.patient_tables import patient_index, patients
 from integration.storage.patient_writing import Prepared
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
-ALONE_UP_TO = 50_000  # patients: more are written by a process of its own
+ALONE_UP_TO = 20_000  # patients: more are written by a process of its own
 SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
 ENDS_AT_ONCE = 500  # records ended in one transaction
@@ -135,7 +135,7 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def _load_apart(self, load: Load, waiting: Iterable[Prepared]) -> int:
         url = self._database.engine.url.render_as_string(hide_password=False)
-        with WriterApart(Job(url, self._clock(), self._actor, load, BATCH)) as apart:
+        with WriterApart(Job(url, self._clock(), self._actor, load, 2 * BATCH)) as apart:
             return apart.write(waiting, self.on_progress or (lambda read: None))
 
     def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:

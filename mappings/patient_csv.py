@@ -116,7 +116,9 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
     if not (family or given):
         report(RowProblem(line, "family", "no name; the row is left out"))
         return None
-    is_deceased, is_restricted = _flag(deceased), _flag(restricted)
+    is_deceased, is_restricted = _FLAGS.get(deceased), _FLAGS.get(restricted)  # nearly always 0 or nothing
+    if is_deceased is None or is_restricted is None:
+        is_deceased, is_restricted = _FLAGS.get(deceased.casefold()), _FLAGS.get(restricted.casefold())
     if is_deceased is None or is_restricted is None:
         report(RowProblem(line, "deceased, restricted", "not 0 or 1; the row is left out"))
         return None
@@ -142,11 +144,6 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
         tuple(s.strip() for s in services.split(";") if s.strip()) if services else (),
         fhir_id or None,
     )
-
-
-def _flag(text: str) -> bool | None:
-    said = _FLAGS.get(text)  # nearly always 0 or nothing
-    return _FLAGS.get(text.casefold()) if said is None else said
 
 
 def nhs_number_in(text: str, line: int, report: Report) -> str | None:

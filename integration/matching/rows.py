@@ -24,34 +24,31 @@ _BETWEEN, _WITHIN = "\x1f", "\x1e"
 
 def prepared(patient: Patient) -> Prepared:
     """Everything that is to be stored of a patient, but for the number that the index gives them."""
-    name = patient.name
+    name, others, addresses, services = patient.name, patient.other_names, patient.addresses, patient.open_services
     texts = (
         name.family if name else "",
         name.given if name else "",
         patient.middle,
-        _WITHIN.join([part for n in patient.other_names for part in (n.family, n.given)])
-        if patient.other_names
-        else "",
+        _WITHIN.join([part for n in others for part in (n.family, n.given)]) if others else "",
         patient.sex._value_ if patient.sex else "",
-        _WITHIN.join([part for a in patient.addresses for part in (a.line, a.postcode or "")]),
+        _WITHIN.join([part for a in addresses for part in (a.line, a.postcode or "")]),
         patient.phone or "",
         patient.gp_code or "",
         "1" if patient.deceased else "",
         "1" if patient.restricted else "",
-        _WITHIN.join(patient.open_services),
+        _WITHIN.join(services),
         patient.fhir_id or "",
     )
     details = _BETWEEN.join(texts)
-    within = 2 * len(patient.other_names) + 2 * len(patient.addresses) + len(patient.open_services)
-    within -= (patient.other_names != ()) + (patient.addresses != ()) + (patient.open_services != ())
+    within = 2 * (len(others) + len(addresses)) + len(services) - bool(others) - bool(addresses) - bool(services)
     if details.count(_BETWEEN) != len(texts) - 1 or details.count(_WITHIN) != within:
         return prepared(_without_separators(patient))
     return _prepared(
         (patient.local_id, int(patient.nhs_number) if patient.nhs_number else None),
         patient.birth.toordinal() if patient.birth else None,
         details,
-        [(texts[0], texts[1]), *((n.family, n.given) for n in patient.other_names)],
-        [a.postcode for a in patient.addresses if a.postcode],
+        [(texts[0], texts[1]), *[(n.family, n.given) for n in others]] if others else [(texts[0], texts[1])],
+        [a.postcode for a in addresses if a.postcode],
         patient.phone,
     )
 
@@ -98,13 +95,16 @@ def _prepared(
     found, counted = name_keys(family, given), family.counted + given.counted
     if len(names) > 1:
         bits, found, counted = _of_several(names)
-    born = birth or 0
-    keys: list[tuple[int, int, int | None]] = [(key, born, None) for key in found]
-    for code in set(map(postcode, postcodes)) if len(postcodes) > 1 else map(postcode, postcodes):
-        if code:
-            keys.append((postcode_key(code), born, bits))
+    places = {key for key in map(_place_key, postcodes) if key is not None}
     digits = phone(telephone) if telephone else ""
-    return Prepared((*ids, birth, int(digits) if digits else None, bits, details), keys, counted)
+    row = (*ids, birth, int(digits) if digits else None, bits, details)
+    return Prepared(row, tuple(found - places), tuple(places), counted)
+
+
+@lru_cache(REMEMBERED)
+def _place_key(text: str) -> int | None:
+    code = postcode(text)
+    return postcode_key(code) if code else None
 
 
 @lru_cache(REMEMBERED)

@@ -147,6 +147,8 @@ _LONGEST_NUMBER = 15  # digits of any number in the world
 
 def phone(text: str) -> str:
     """A telephone number as digits in the national form; an empty string where there is none to tell people apart."""
+    if len(text) == _LONGEST_NATIONAL and text.isascii() and text.isdigit() and text[0] == "0" != text[1]:
+        return text  # as most are written, and what follows would leave it
     digits = text if text.isascii() and text.isdigit() else "".join(str(int(c)) for c in text if c.isdecimal())
     international = digits.startswith("00") or text.lstrip().startswith("+")
     british = digits.startswith("0") and not international

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -24,11 +25,17 @@ Row = tuple[Any, ...]
 
 
 class Prepared(NamedTuple):
-    """A patient ready to be stored: the row without its number, the keys without it, the names that count."""
+    """A patient ready to be stored: the row without its number, the keys, and the names that count."""
 
     row: Row
-    keys: list[tuple[int, int, int | None]]
+    name_keys: tuple[int, ...]
+    place_keys: tuple[int, ...]
     names: tuple[tuple[str, str], ...]
+
+    def key_rows(self) -> list[tuple[int, int, int | None]]:
+        """Key, birth and sounds; a place alone has those."""
+        birth, bits = self.row[2] or 0, self.row[4]
+        return [*((key, birth, None) for key in self.name_keys), *((key, birth, bits) for key in self.place_keys)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +120,14 @@ class _Made:
 
     def add(self, batch: Collection[Prepared], pid: int) -> None:
         """These patients, numbered from `pid` on."""
-        self.rows += [(number, *row) for number, (row, _, _) in enumerate(batch, pid)]
-        self.keys += [
-            (key, birth, number, bits) for number, (_, keys, _) in enumerate(batch, pid) for key, birth, bits in keys
-        ]
-        self.counts.update(chain.from_iterable([names for _, _, names in batch]))
+        for number, (row, name_keys, place_keys, _) in enumerate(batch, pid):
+            self.rows.append((number, *row))
+            birth = row[2] or 0
+            for key in name_keys:
+                self.keys.append((key, birth, number, None))
+            for key in place_keys:
+                self.keys.append((key, birth, number, row[4]))
+        self.counts.update(chain.from_iterable([patient.names for patient in batch]))
 
     def change(self, pid: int, was: Prepared, now: Prepared) -> None:
         """The patient `pid` is now another: what is the same of the row, its keys and its names stays untouched."""
@@ -125,7 +135,7 @@ class _Made:
         values = {column: after for column, before, after in columns if before != after}
         statement = f"UPDATE patients SET {', '.join(f'{column} = ?' for column in values)} WHERE pid = ?"
         self.changed[statement].append((*values.values(), pid))
-        before, after = set(was.keys), set(now.keys)
+        before, after = set(was.key_rows()), set(now.key_rows())
         self.gone += [(key, birth, pid) for key, birth, _ in before - after]
         self.keys += [(key, birth, pid, bits) for key, birth, bits in after - before]
         self.counts.update(now.names)
@@ -134,7 +144,7 @@ class _Made:
     def take_out(self, pid: int, was: Prepared) -> None:
         """The patient `pid` is no more."""
         self.changed["DELETE FROM patients WHERE pid = ?"].append((pid,))
-        self.gone += [(key, birth, pid) for key, birth, _ in was.keys]
+        self.gone += [(key, birth, pid) for key, birth, _ in was.key_rows()]
         self.counts.subtract(was.names)
 
     def write(self, connection: Connection) -> None:
@@ -145,7 +155,7 @@ class _Made:
 
     def write_what_follows(self, connection: Connection) -> None:
         _each(connection, "DELETE FROM patient_keys WHERE key = ? AND birth = ? AND pid = ?", self.gone)
-        self.keys.sort()  # neighbours in the table are written together
+        self.keys.sort(key=itemgetter(0))  # neighbours in the table are written together
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, self.keys)
         _count(connection, self.counts)
 
@@ -160,8 +170,8 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
         again = [(row[0], stored(row)) for row in rows]
         sounds = [(prepared.row[4], pid) for pid, prepared in again]
         _each(connection, "UPDATE patients SET sounds = ? WHERE pid = ?", sounds)
-        keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.keys]
-        keys.sort()
+        keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.key_rows()]
+        keys.sort(key=itemgetter(0))
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, keys)
         _count(connection, Counter(chain.from_iterable(prepared.names for _, prepared in again)))
         made, last = made + len(rows), rows[-1][0]
