@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ LONGEST_ID = 100
 
 _SEXES = {"f": Sex.FEMALE, "female": Sex.FEMALE, "2": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE, "1": Sex.MALE}
 _FLAGS = dict.fromkeys(("1", "y", "yes", "true", "t"), True) | dict.fromkeys(("", "0", "n", "no", "false", "f"), False)
+_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?Z?$")  # as a database writes a day
+_UNKNOWN_LONG_AGO, _UNKNOWN_FAR_AHEAD = date(1900, 1, 1), date(2100, 1, 1)
 _WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 
 
@@ -51,9 +54,8 @@ def read_patient_csv(lines: Iterable[str], report: Report, ended: Ended | None =
         report(RowProblem(1, "all", "the file is empty"))
         return
     found = {name.strip().casefold().lstrip("\ufeff"): place for place, name in enumerate(header)}
-    missing = [name for name in NEEDED if name not in found]
-    if missing:
-        report(RowProblem(1, ", ".join(missing), "the header lacks this column; nothing was read"))
+    if fault := _header_fault(header, found):
+        report(fault)
         return
     width = len(header)
     in_order = itemgetter(*(found.get(name, width) for name in COLUMNS))
@@ -75,6 +77,17 @@ def read_patient_csv(lines: Iterable[str], report: Report, ended: Ended | None =
                 yield patient
         elif any(row):
             report(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
+
+
+def _header_fault(header: list[str], found: Mapping[str, int]) -> RowProblem | None:
+    """Why nothing can be read below this header."""
+    names = [cell.strip().casefold() for cell in header]
+    if twice := [name for name in (*COLUMNS, *ENDS) if names.count(name) > 1]:
+        return RowProblem(1, ", ".join(twice), "the header names this column twice; nothing was read")
+    missing = [name for name in NEEDED if name not in found]
+    if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        return RowProblem(1, "all", "the cells are not separated by commas; nothing was read")
+    return RowProblem(1, ", ".join(missing), "the header lacks this column; nothing was read") if missing else None
 
 
 def _ends_told(
@@ -170,16 +183,27 @@ def other_names_in(text: str) -> tuple[PersonName, ...]:
 
 
 def _birth(text: str, line: int, report: Report) -> date | None:
+    found = _date(text)
+    if found is None or not is_possible_birth(found):
+        reason = "not a date" if found is None else "stands for an unknown date"
+        report(RowProblem(line, "dob", f"{reason}; the patient is loaded without it"))
+        return None
+    return found
+
+
+def is_possible_birth(day: date) -> bool:
+    """Whether somebody may have been born then. A date that stands for "unknown" would count as a difference."""
+    return _UNKNOWN_LONG_AGO < day < _UNKNOWN_FAR_AHEAD
+
+
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(_MIDNIGHT.sub("", text) if len(text) > len("1984-03-02") else text)
     except ValueError:
         pass
     day, _, rest = text.replace(".", "/").replace("-", "/").partition("/")
     month, _, year = rest.partition("/")
     try:
-        if len(year) == 4:
-            return date(int(year), int(month), int(day))
+        return date(int(year), int(month), int(day)) if len(year) == 4 else None
     except ValueError:
-        pass
-    report(RowProblem(line, "dob", "not a date; the patient is loaded without it"))
-    return None
+        return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
-from mappings.patient_csv import LONGEST_ID, Ended, Report, RowProblem
+from mappings.patient_csv import LONGEST_ID, Ended, Report, RowProblem, is_possible_birth
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
@@ -144,10 +144,14 @@ def _birth(resource: Json, line: int, report: Report) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         report(RowProblem(line, "birthDate", "not a whole date; the patient is loaded without it"))
         return None
+    if not is_possible_birth(found):
+        report(RowProblem(line, "birthDate", "stands for an unknown date; the patient is loaded without it"))
+        return None
+    return found
 
 
 def _addresses(resource: Json) -> tuple[Address, ...]:

@@ -64,7 +64,7 @@ def run(
         say(f"{cycle.owed} effects are still owed and will be tried again; see `flagtag status`")
         raise typer.Exit(ExitCode.UNAVAILABLE)
     if cycle.held:
-        say(f"{cycle.held} things wait for a person; see `flagtag status`")
+        say(f"{cycle.held} {'thing waits' if cycle.held == 1 else 'things wait'} for a person; see `flagtag status`")
         raise typer.Exit(ExitCode.HELD)
 
 

@@ -18,7 +18,7 @@ from integration.workflow.deployment import Deployment
 from integration.workflow.late_lists import late_lists
 from integration.workflow.review_match import waiting_for_review
 from integration.workflow.settle_held import held_items
-from integration.workflow.state_of_play import state_of_play
+from integration.workflow.state_of_play import flags_held_by_themselves, state_of_play
 
 SHEET = {
     SubjectState.FLAGGED: "Flagged",
@@ -52,6 +52,7 @@ def _state(deployment: Deployment) -> dict[str, Any]:
         ids = connection.execute(select(lists.c.list_id).order_by(lists.c.opened_at.desc())).scalars().all()
         sheets = [_sheet(balance_of(connection, list_id)) for list_id in ids]
         sources = [dict(row) for row in connection.execute(_reports(deployment)).mappings()]
+        flags_held = connection.execute(flags_held_by_themselves()).scalar_one()
         failures = [dict(row) for row in connection.execute(select(work_failures)).mappings()]
     return {
         "waits_for_a_person": play.held,
@@ -59,6 +60,7 @@ def _state(deployment: Deployment) -> dict[str, Any]:
         "oldest_held": min((item.since for item in held), default=None),
         "held": len(held),
         "under_review": len(reviews),
+        "flags_held": flags_held,
         "late": late_lists(deployment),
         "lists": sheets,
         "sources": sources,
@@ -100,7 +102,8 @@ def _print(state: dict[str, Any]) -> None:
         begun = index["loading_since"].isoformat(timespec="minutes")
         out(f"PATIENT INDEX HALF LOADED since {begun}: nobody is matched until `flagtag index load` has run to its end")
     out(f"Disposal policy: {'signed' if state['policy_signed'] else 'NOT SIGNED: nothing is destroyed'}")
-    out(f"Waits for a person: {state['held']} held, {state['under_review']} under review")
+    flags_held = f", {state['flags_held']} of the flags (`flagtag flags list`)" if state["flags_held"] else ""
+    out(f"Waits for a person: {state['held']} held, {state['under_review']} under review{flags_held}")
     if state["oldest_held"]:
         out(f"Oldest held since: {state['oldest_held']}")
     for late in state["late"]:

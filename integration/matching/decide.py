@@ -24,6 +24,7 @@ from integration.matching.weights import AT_HOME, Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
+MORE_THAN_SHOWN = "more patients may be meant than are shown; search again with more details"
 ANOTHER_CLAIMS = "another person on the list claims the same patient"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 
@@ -164,10 +165,13 @@ class Judge:
         if best and not person.why:
             return Matched(self._candidate(best, person, MatchGrade.CERTAIN), self.basis)
         possible = self.parameters.possible
-        shown = [w for w in person.weighed if self._alone(w) >= possible or _has_number(w)][: self.parameters.shown]
+        plausible = [w for w in person.weighed if self._alone(w) >= possible or _has_number(w)]
+        shown = plausible[: self.parameters.shown]
         if not shown:
             return NoMatch(self.basis)
         why = list(person.why)
+        if len(plausible) > len(shown):
+            why.append(MORE_THAN_SHOWN)
         if any(_has_number(w) and self._alone(w) < possible for w in shown):
             why.append(ANOTHERS_NUMBER)
         return NeedsReview(

@@ -9,6 +9,7 @@ from integration.matching.comparison import compare_words
 from integration.matching.keys import slips_of
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
+from integration.matching.rivals import explained_as_well
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
@@ -135,8 +136,7 @@ def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Param
     twice = [rival for rival in rivals if is_registered_twice(best.known, rival.known)]
     if twice:
         yield "the patient seems to be registered twice"
-    if any(rival not in twice for rival in near):
-        yield "another patient explains the evidence almost as well"
+    yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
 
 
 def is_registered_twice(one: Known, other: Known) -> bool:

@@ -44,13 +44,16 @@ _OUTCOMES = {
     "slip": "house and street agree, the postcode is a slip of the pen apart",
     "line": "house and street agree, the postcode does not or is unknown",
     "street": "street agrees, house or postcode does not",
-    "near": "a character or digit or two differ",
+    "near": "one or two digits differ",
     "sector": "same neighbourhood",
 }
+_NEAR_POSTCODE = "one or two characters of the postcode differ"
 
 
 def reason(field: str, outcome: str) -> str:
     """One field's outcome as a reviewer reads it."""
     if field == "household":
         return "household: lives with another person of the same case"
+    if (field, outcome) == ("address", "near"):
+        return f"{_FIELDS[field]}: {_NEAR_POSTCODE}"
     return f"{_FIELDS[field]}: {_OUTCOMES[outcome]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from integration.domain.flag import FlagStatus
 from integration.domain.progress import DocumentState, SubjectState
@@ -43,7 +43,7 @@ def state_of_play(deployment: Deployment) -> Cycle:
     )
     reviews = select(func.count()).where(subjects.c.state == SubjectState.UNDER_REVIEW.value)
     held_cases = select(func.count()).where(cases.c.held)
-    held_flags = select(func.count()).where(flags.c.state == HELD, or_(*_waits_by_itself()))
+    held_flags = flags_held_by_themselves()
     with deployment.database.reading() as connection:
         owed = len(owed_flags(connection)) + sum(
             connection.execute(q).scalar_one() for q in (failing, select(func.count()).select_from(work_failures))
@@ -52,6 +52,11 @@ def state_of_play(deployment: Deployment) -> Cycle:
         held += _deliveries_left(deployment, connection)
     settling = any(source.settling() for source in deployment.sources.values())
     return Cycle(settling, owed, held)
+
+
+def flags_held_by_themselves() -> Select[int]:
+    """How many flags are held that stand in no other list of what waits."""
+    return select(func.count()).where(flags.c.state == HELD, or_(*_waits_by_itself()))
 
 
 def _waits_by_itself() -> tuple[ColumnElement[bool], ...]:

@@ -70,6 +70,7 @@ def test_a_removed_patient_s_flag_waits_for_a_person(trust: Trust) -> None:
         "held",
         "its patient was removed from the index",
     )
+    assert "1 of the flags" in trust.must("status", codes=(ExitCode.HELD,)).out
     trust.must("flags", "place", flag["flag_id"], "--reason", "as it was", codes=(ExitCode.USAGE,))
     trust.load_patients(PATIENTS[0])
     trust.must("flags", "place", flag["flag_id"], "--reason", "loaded again")
@@ -81,7 +82,11 @@ def test_merging_by_hand_names_what_it_cannot_do(trust: Trust) -> None:
     trust.must("index", "merge", "3001", "3001", codes=(ExitCode.USAGE,))
     trust.must("index", "merge", "9999", "3001", codes=(ExitCode.USAGE,))
     trust.must("index", "remove", "9999", codes=(ExitCode.USAGE,))
-    said = trust.must("index", "merge", "3001", "3002")
+    for answer in ("", "n\n"):  # a mistyped number must not bring two people together
+        refused = trust.must("index", "merge", "3001", "3002", typed=answer, codes=(1,))
+        assert "differ in name and in date of birth" in refused.err
+    assert trust.ask("index", "status")["patients"] == 5
+    said = trust.must("index", "merge", "3001", "3002", typed="y\n")
     assert "1 records merged" in said.err
     assert trust.ask("index", "status")["patients"] == 4
 

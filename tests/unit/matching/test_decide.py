@@ -11,6 +11,7 @@ from deciding import SHARES, decide, decide_one
 
 from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
+from integration.matching.decide import MORE_THAN_SHOWN
 from integration.matching.weights import NameShares
 
 TEEN = date(2011, 3, 2)
@@ -168,7 +169,15 @@ def test_a_namesake_elsewhere_goes_to_a_person() -> None:
         patient("2", nhs_number="9998765404", line="9 Far Road", postcode="ZZ11 1AA"),
     ]
     decision = decide_one(subject(line="", postcode=None), *namesakes)
-    assert "another patient explains the evidence almost as well" in why(decision)
+    assert "a namesake explains the evidence almost as well" in why(decision)
+
+
+def test_who_is_not_shown_for_want_of_room_is_spoken_of() -> None:
+    equals = [patient(str(n), nhs_number=None, line=f"{n} Far Road", postcode=f"ZZ1{n} 1AA") for n in range(10, 22)]
+    decision = decide_one(subject(line="", postcode=None), *equals)
+    assert isinstance(decision, NeedsReview) and len(decision.candidates) == 10
+    assert MORE_THAN_SHOWN in why(decision)
+    assert MORE_THAN_SHOWN not in why(decide_one(subject(line="", postcode=None), *equals[:10]))
 
 
 def test_two_registrations_of_one_person_are_offered_together() -> None:

@@ -123,6 +123,33 @@ def read_ndjson(*lines: str, local_system: str | None = None) -> tuple[list[Pati
     return patients, [str(problem) for problem in problems]
 
 
+def test_a_header_with_a_column_twice_or_other_separators_reads_nothing() -> None:
+    row = "1,ZZTESTER,ZZOTHER,Q,1984-03-02"
+    assert read("local_id,family,Family ,given,dob", row) == (
+        [],
+        ["line 1, column family: the header names this column twice; nothing was read"],
+    )
+    for mark in ";\t|":
+        header, cells = (text.replace(",", mark) for text in ("local_id,family,given,dob", "1,ZZTESTER,Q,1984-03-02"))
+        assert read(header, cells) == (
+            [],
+            ["line 1, column all: the cells are not separated by commas; nothing was read"],
+        )
+
+
+def test_a_day_as_databases_write_it_and_one_that_stands_for_none() -> None:
+    header = "local_id,family,given,dob"
+    for said in ("1984-03-02 00:00:00.000", "1984-03-02T00:00:00Z", "1984-03-02 00:00"):
+        assert [p.birth for p in read(header, f"1,ZZTESTER,Q,{said}")[0]] == [date(1984, 3, 2)]
+    for said in ("1900-01-01", "01/01/1900", "0001-01-01", "9999-12-31"):
+        [patient], problems = read(header, f"1,ZZTESTER,Q,{said}")
+        assert patient.birth is None
+        assert problems == ["line 2, column dob: stands for an unknown date; the patient is loaded without it"]
+    assert read(header, "1,ZZTESTER,Q,1984-03-02 09:30")[1] != []
+    [patient], problems = read_ndjson(resource(birthDate="1900-01-01"))
+    assert patient.birth is None and len(problems) == 1
+
+
 def test_a_fhir_patient() -> None:
     (found,), problems = read_ndjson(resource(), "\n")
     assert problems == []

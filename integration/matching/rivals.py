@@ -1,0 +1,42 @@
+"""Who it is that explains the evidence almost as well as the best patient does, in words for whoever decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from integration.matching.people import Known
+
+_AS_WELL = "explains the evidence almost as well"
+
+
+def explained_as_well(best: Known, rivals: Sequence[Known]) -> Iterator[str]:
+    """One sentence for each kind of patient among the rivals, the kinds in one order."""
+    kinds = {_kind(best, rival) for rival in rivals}
+    for kind in _KINDS:
+        if kind in kinds:
+            yield f"{kind} {_AS_WELL}"
+
+
+TWIN = "a patient born the same day in the same home or family, perhaps a twin,"
+RELATIVE = "a patient of the same home, perhaps a relative,"
+NAMESAKE = "a namesake"
+ANOTHER = "another patient"
+_KINDS = (TWIN, RELATIVE, NAMESAKE, ANOTHER)
+
+
+def _kind(best: Known, rival: Known) -> str:
+    same_home = lives_together(best, rival)
+    same_name = bool(best.given) and (best.given, best.family) == (rival.given, rival.family)
+    same_kin = same_home or (bool(best.family) and best.family == rival.family)
+    if best.birth is not None and best.birth == rival.birth and same_kin and not same_name:
+        return TWIN
+    if same_home:
+        return RELATIVE
+    return NAMESAKE if same_name else ANOTHER
+
+
+def lives_together(one: Known, other: Known) -> bool:
+    """Whether two patients share a postcode or a telephone."""
+    if one.phone and one.phone == other.phone:
+        return True
+    return bool(one.postcode) and one.postcode == other.postcode
