@@ -162,7 +162,7 @@ def test_the_ledger_tells_which_flags_are_due_for_review(trust: Trust, flag_id: 
 def test_flags_of_one_register_are_never_placed_or_looked_for_in_another(trust: Trust) -> None:
     trust.issue(case("1", ANNA))
     trust.register.fail_next("unavailable")
-    trust.issue(case("2", subject(family="ZZOTHER", given="Rowan", nhs_number="9990000026")))
+    trust.issue(case("1", subject(family="ZZOTHER", given="Rowan", nhs_number="9990000026")))
     owed = next(f for f in trust.flags() if f["state"] == OWED)
     other = FakeFlagRegister("other")
     trust.change_deployment(register=other, register_name=other.name)

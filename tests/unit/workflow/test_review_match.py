@@ -242,7 +242,7 @@ def test_a_withdrawn_answer_ends_only_what_nothing_else_supports(trust: Trust) -
     trust.issue(case("2", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))))
     answer(trust, the_one(trust), Answer.WITHDRAWN)
     assert [f["status"] for f in trust.flags()] == ["active"]
-    trust.issue(case("9", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))), day=LATER)
+    trust.issue(case("3", subject(family="ZZNOBODY", given="Ix", births=(date(1970, 1, 1),))), day=LATER)
     answer(trust, the_one(trust), Answer.WITHDRAWN)
     assert [f["status"] for f in trust.flags()] == ["inactive"]
 
