@@ -140,7 +140,7 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
     if "".join(ours) == "".join(theirs):
         return Agreement(_whole(*ours), "".join(ours), "".join(theirs)), ABSENT
     first = compare_words(ours[0], theirs[0])
-    if first in (EXACT, SPELLING) and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
+    if _ORDER[first] <= _ORDER[SOUND] and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
         return _after_common_first(ours, theirs, middle, first)
     if _ORDER[first] <= _ORDER[SOUND] or first == INITIAL:
         return Agreement(first, ours[0], theirs[0]), _compare_middle(_after_first(ours), theirs[1:] + middle)

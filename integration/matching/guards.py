@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from integration.domain.people import Role
-from integration.matching.comparison import compare_words
+from integration.matching.comparison import compare_family, compare_words, names_nobody
 from integration.matching.keys import slips_of
+from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
-from integration.matching.people import Known, Sought
+from integration.matching.people import Known, Sought, Words
 from integration.matching.rivals import explained_as_well
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
 GIVEN_FITS = frozenset({"initial", "middle", "sound"})
+GIVEN_OF_A_TWIN = frozenset({"part", "middle", "slips"})  # may be what a brother or sister is called, who bears another
 FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
@@ -29,7 +32,7 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("phone")
     if weighed.comparison.nhs_number == "same":
         found.add("nhs_number")
-    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth in BIRTH_EXACT:
+    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth in ("exact", "swapped"):
         found.add("middle")
     if weighed.household:
         found.add("household")
@@ -55,7 +58,7 @@ def stops(
         yield "the patient is recorded as deceased"
     if best.known.restricted:
         yield "the patient's record is restricted"
-    yield from _stops_by_rivals(best, rivals, parameters)
+    yield from _stops_by_rivals(sought, best, rivals, parameters)
     if certainty < parameters.certain:
         yield "the evidence is too little to be certain"
 
@@ -66,17 +69,29 @@ def _stops_by_name_and_birth(
     compared, given = best.comparison, best.given
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
-    if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts):
+    elif (best.two_names or given in GIVEN_OF_A_TWIN) and not _told_from_a_twin(sought, best, parameters):
+        yield "a brother or sister of the patient may be called so"
+    if given != "exact" and compared.middle.level == "different":
+        yield "the given name is not quite the patient's, and the middle name differs"
+    if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
         yield "the family name is not certain"
-    if compared.birth in BIRTH_AGREES:
+    if compared.birth in ("year", "digit") and _on_new_years_day(best):
+        yield "the date of birth is not certain"
+    elif compared.birth in BIRTH_AGREES:
         if (
             sought.role is Role.PERPETRATOR
             and compared.birth not in BIRTH_EXACT
             and not facts & {"nhs_number", "address", "phone"}
         ):
             yield "for a perpetrator the date of birth has to agree"
-    elif not _age_is_enough(sought, best, facts):
+    elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
+
+
+def _on_new_years_day(best: Weighed) -> bool:
+    """Whether the patient's birth stands for one that nobody knows: father and son, then, are both born that day."""
+    birth = date.fromordinal(best.known.birth) if best.known.birth else None
+    return bool(birth and birth.day == birth.month == 1)
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
@@ -85,13 +100,28 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     Twins are why an initial takes an adult: those that still live together are too many for a child. A perpetrator's
     name has to be a whole one.
     """
-    compared = best.comparison
-    if compared.family.level not in ("exact", "spelling") or compared.birth != "exact" or not _lives_so(best, facts):
-        return False
+    compared, perpetrator = best.comparison, sought.role is Role.PERPETRATOR
     adult = best.known.is_adult(sought.today, parameters.adult_from)
-    if sought.role is Role.PERPETRATOR:
+    families = ("exact", "spelling") if perpetrator or not adult else ("exact", "spelling", "alias", "typo")
+    if compared.family.level not in families or compared.birth != "exact" or not _lives_so(best, facts):
+        return False
+    if perpetrator:
         return best.given == "middle" and adult
     return best.given == "middle" or (best.given in GIVEN_FITS and adult)
+
+
+def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> bool:
+    """Whether something tells the patient from a brother or sister who was born the same day and is not in the index.
+
+    Few live with their twin at thirty. Before, a name of their own is asked for: of two that both are given to
+    children, one may be short for the other, or a middle name, and the twin be called so.
+    """
+    compared = best.comparison
+    return (
+        best.known.is_adult(sought.today, parameters.adult_from)
+        or compared.nhs_number == "same"
+        or compared.middle.level == "exact"
+    )
 
 
 def _lives_so(best: Weighed, facts: frozenset[str]) -> bool:
@@ -99,22 +129,27 @@ def _lives_so(best: Weighed, facts: frozenset[str]) -> bool:
     return best.comparison.address == "place" or bool(facts & {"phone", "nhs_number", "household"})
 
 
-def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
-    """A family name that marriage changed, where all else agrees to the letter; never for a perpetrator."""
+def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
+    """A family name that marriage changed, where birth and home agree to the letter; never for a perpetrator.
+
+    The given name too, or an adult's but for a slip or a short form: nobody else shares all the rest.
+    """
     compared = best.comparison
+    adult = best.known.is_adult(sought.today, parameters.adult_from)
     return (
         sought.role is not Role.PERPETRATOR
         and compared.family.level != "missing"
-        and compared.given.level == "exact"
+        and (compared.given.level == "exact" or (adult and best.given in ("spelling", "short", "typo")))
         and compared.birth == "exact"
         and _lives_so(best, facts)
     )
 
 
-def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool:
+def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
     """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator.
 
-    One year off will do for an adult; a child with such an age may be a brother or sister who is called the same.
+    One year off will do for an adult; a child with such an age may be a brother or sister who is called the same. A
+    slip will do in the family name, and in an adult's given one.
     """
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
@@ -123,11 +158,13 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str]) -> bool
         return False
     given, family = best.given, compared.family.level
     whole = given in ("exact", "spelling", "short") and family in ("exact", "alias", "spelling")
-    misspelt = given == "exact" and family == "typo"
+    misspelt = (given == "exact" and family == "typo") or (
+        given == "typo" and family == "exact" and best.known.is_adult(sought.today, parameters.adult_from)
+    )
     return (whole or misspelt) and _lives_so(best, facts)
 
 
-def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
+def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
     for rival in rivals:
         if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
             yield "the NHS number given belongs to another patient"
@@ -137,6 +174,27 @@ def _stops_by_rivals(best: Weighed, rivals: Sequence[Weighed], parameters: Param
     if twice:
         yield "the patient seems to be registered twice"
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
+    if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
+        yield "another patient of that family, birth and home may be called so"
+
+
+def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:
+    """Whether the name sought fits a brother or sister of the patient in any way: people go by their middle names,
+    and a register may hold no more than the initial of one."""
+    if rival.comparison.birth in ("parts", "different") or not _share_a_home(best.known, rival.known):
+        return False
+    if compare_family(best.known.family, rival.known.family).level not in FAMILY_AGREES:
+        return False
+    if names_nobody(rival.known.given):
+        return True
+    names = sought.families if best.comparison.swapped else sought.givens
+    theirs = {word for name in (rival.known.given, rival.known.middle, *rival.known.other_givens) for word in name}
+    return any(compare_words(_called(name), word) != "different" for name in names for word in theirs)
+
+
+def _called(name: Words) -> str:
+    """The first word of a given name that tells brothers apart."""
+    return next((word for word in name if word not in name_sets().common_first), name[0])
 
 
 def is_registered_twice(one: Known, other: Known) -> bool:
@@ -148,6 +206,11 @@ def is_registered_twice(one: Known, other: Known) -> bool:
     close = ("exact", "spelling", "short", "typo", "sound", "initial", "close")
     if compare_words(one.given[0], other.given[0]) not in close:
         return False
-    places = {one.postcode, *one.previous} & {other.postcode, *other.previous} - {""}
-    same_phone = bool(one.phone) and one.phone == other.phone
-    return (one.birth == other.birth or other.birth in slips_of(one.birth)) and (bool(places) or same_phone)
+    return (one.birth == other.birth or other.birth in slips_of(one.birth)) and _share_a_home(one, other)
+
+
+def _share_a_home(one: Known, other: Known) -> bool:
+    """Whether two patients live together or did, as far as the index can say."""
+    if one.phone and one.phone == other.phone:
+        return True
+    return bool({one.postcode, *one.previous} & {other.postcode, *other.previous} - {""})

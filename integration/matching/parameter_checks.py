@@ -27,7 +27,7 @@ NOT_BELOW = frozenset(
         *("certain", "probable", "margin", "shown", "namesakes"),
     }
 )
-NOT_ABOVE = frozenset({"borne_share", "absent_relative_bits", "possible"})
+NOT_ABOVE = frozenset({"borne_share", "own_name_share", "absent_relative_bits", "possible"})
 WHOLE_NUMBERS = frozenset({"adult_from", "shown", "namesakes"})
 _GROUPS = ("grades", "lookup")
 Data = Mapping[str, Any]

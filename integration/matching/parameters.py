@@ -43,6 +43,7 @@ class Parameters:
     rarest_share: float
     commonest_share: float
     borne_share: float
+    own_name_share: float
     absent_relative_bits: float
     twin_share: float
     twin_share_adult: float
@@ -82,6 +83,7 @@ class Parameters:
             rarest_share=data["rarest_share"],
             commonest_share=data["commonest_share"],
             borne_share=data["borne_share"],
+            own_name_share=data["own_name_share"],
             absent_relative_bits=data["absent_relative_bits"],
             twin_share=data["twin_share"],
             twin_share_adult=data["twin_share_adult"],

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 
-from integration.matching.comparison import CLOSE, MISSING, SAME, SLIPS, SOUND, TYPO, Agreement, Comparison, compare
+from integration.matching.comparison import (
+    CLOSE,
+    MISSING,
+    SAME,
+    SHORT,
+    SLIPS,
+    SOUND,
+    SPELLING,
+    TYPO,
+    Agreement,
+    Comparison,
+    compare,
+)
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Dwelling, Known, Sought
@@ -40,6 +52,13 @@ class NameShares:
             return name_sets().knows(name)
         return self.bearers.get(("g", name), 0) / self.people > parameters.borne_share
 
+    def are_two_names(self, one: str, other: str, parameters: Parameters) -> bool:
+        """Whether both are given to children, and neither is but what bearers of the other are called now and then."""
+        if self.people < FEW:
+            return name_sets().knows(one) and name_sets().knows(other)
+        rarer, commoner = sorted((self.of("g", one, parameters), self.of("g", other, parameters)))
+        return rarer > parameters.rarest_share and rarer > commoner * parameters.own_name_share
+
 
 @dataclass(slots=True)
 class Weighed:
@@ -52,6 +71,7 @@ class Weighed:
     stranger: float  # bits against somebody who agrees by chance
     relative: float  # bits against a relative who is not in the index
     household: bool  # somebody else of the case lives there
+    two_names: bool  # the given names agree, and yet a brother or sister may bear the one that is sought
 
     def fields(self, parameters: Parameters) -> list[tuple[str, str, float]]:
         """Every field that could be compared: its outcome and its bits, for people to read."""
@@ -99,7 +119,8 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
         + apart["sex"][compared.sex]
         + apart["nhs_number"][compared.nhs_number]
     )
-    return Weighed(known, compared, given, names, stranger, relative, household)
+    two_names = _are_two_names(given, compared.given, shares, parameters)
+    return Weighed(known, compared, given, names, stranger, relative, household, two_names)
 
 
 def lives_beside(sought: Sought, address: str, known: Known | Dwelling) -> bool:
@@ -113,6 +134,11 @@ def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -
         return given.level
     both_borne = shares.is_borne(given.ours, parameters) and shares.is_borne(given.theirs, parameters)
     return CLOSE if both_borne else given.level
+
+
+def _are_two_names(level: str, given: Agreement, shares: NameShares, parameters: Parameters) -> bool:
+    """Jack is short for John, and John's twin may be Jack."""
+    return level in (SHORT, SPELLING, TYPO) and shares.are_two_names(given.ours, given.theirs, parameters)
 
 
 def _name_bits(

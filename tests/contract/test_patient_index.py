@@ -269,6 +269,19 @@ def test_somebody_is_found_where_another_of_the_case_lives(index: LocalPatientIn
     assert isinstance(decide(index, renamed_and_misdated, other)[0], NeedsReview)
 
 
+@pytest.mark.parametrize("said", [{}, {"line": "", "postcode": None, "phones": ("07700 900123",)}])
+def test_a_twin_whom_the_name_fits_is_found_beside_the_patient(
+    index: LocalPatientIndex, said: dict[str, object]
+) -> None:
+    born = date(2017, 5, 6)
+    one = dataclasses.replace(patient("1", birth=born), phone="07700900123")
+    other = dataclasses.replace(patient("2", given="Wendy", birth=born, nhs_number=None), middle="Q")
+    index.load([one, other], NOW)
+    (decision,) = decide(index, subject(Role.CHILD, births=(born,), **said))  # type: ignore[arg-type]
+    assert isinstance(decision, NeedsReview)
+    assert "another patient of that family, birth and home may be called so" in decision.why
+
+
 def test_odd_values_are_borne(index: LocalPatientIndex) -> None:
     odd = [
         Patient("1", name=PersonName("X", "Y"), birth=date(1, 1, 1), phone="1", addresses=(Address("?", "?"),)),

@@ -1,0 +1,180 @@
+"""Who is not taken for a brother or sister: those born the same day share all but the given name, and may be absent."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+from deciding import decide, decide_one
+
+from integration.domain.matching import MatchDecision, Matched, NeedsReview
+from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.matching.parameters import shipped_parameters
+from integration.matching.weights import NameShares
+
+CHILD = date(2017, 5, 6)
+ANOTHER = "another patient of that family, birth and home may be called so"
+SIBLING = "a brother or sister of the patient may be called so"
+
+
+def why(decision: MatchDecision) -> tuple[str, ...]:
+    return decision.why if isinstance(decision, NeedsReview) else ()
+
+
+def twin(given: str, middle: str = "", **other: object) -> Patient:
+    there = patient("2", given=given, birth=CHILD, nhs_number=None)
+    return dataclasses.replace(there, middle=middle, **other)  # type: ignore[arg-type]
+
+
+QUILLON = patient(birth=CHILD)
+SOUGHT = subject(Role.CHILD, births=(CHILD,))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        twin("Wendy", "Quillon"),
+        twin("Wendy", "Q"),
+        twin("Wendy", "Quilon"),
+        twin("Q"),
+        twin("Baby"),
+        twin("Wendy", name=PersonName("ZZTESTER-TORDOFF", "Wendy"), middle="Rosamund Quillon"),
+        twin("Wendy", other_names=(PersonName("ZZTESTER", "Quillon"),)),
+    ],
+)
+@pytest.mark.parametrize("ours", [SOUGHT, dataclasses.replace(SOUGHT, addresses=(), phones=("07700 900123",))])
+def test_a_twin_in_the_index_whom_the_name_fits_stops_the_match(ours: Subject, other: Patient) -> None:
+    """A twin called by the middle name, of which the register has the initial, was once taken for the other."""
+    quillon = dataclasses.replace(QUILLON, phone="07700900123")
+    decision = decide_one(ours, quillon, other)
+    assert ANOTHER in why(decision) or "the patient seems to be registered twice" in why(decision)
+    assert isinstance(decision, NeedsReview) and decision.candidates[0].patient == "1001"
+
+
+def test_a_twin_whose_birth_is_not_known_stops_the_match() -> None:
+    assert ANOTHER in why(decide_one(SOUGHT, QUILLON, twin("Wendy", "Q", birth=None)))
+
+
+def test_names_that_were_swapped_fit_a_twin_too() -> None:
+    swapped = dataclasses.replace(SOUGHT, names=(PersonName("QUILLON", "Zztester"),))
+    assert isinstance(decide_one(swapped, QUILLON, twin("Wendy", "Rosamund")), Matched)
+    assert ANOTHER in why(decide_one(swapped, QUILLON, twin("Wendy", "Q")))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        twin("Wendy", "Rosamund"),
+        twin("Wendy", "Quillon", addresses=(Address("1 Far Away", "ZZ11 1AA"),)),
+        twin("Wendy", "Quillon", name=PersonName("TORDOFF", "Wendy")),
+        twin("Wendy", "Quillon", birth=date(2013, 8, 9)),
+    ],
+    ids=["another name", "another home", "another family", "another birth"],
+)
+def test_who_is_no_twin_or_called_otherwise_stops_nothing(other: Patient) -> None:
+    assert isinstance(decide_one(SOUGHT, QUILLON, other), Matched)
+
+
+def test_what_brothers_share_before_their_names_does_not_fit() -> None:
+    names = NameShares(1_000_000, {("g", "mohammed"): 20_000, ("g", "quillon"): 300})
+    brothers = [
+        dataclasses.replace(QUILLON, name=PersonName("ZZTESTER", "Mohammed Quillon")),
+        twin("Mohammed Wendy", nhs_number="9998765404"),
+    ]
+    ours = dataclasses.replace(SOUGHT, names=(PersonName("ZZTESTER", "Mohammed Quillon"),))
+    (decision,) = decide([case("1", ours)], brothers, names)
+    assert isinstance(decision, Matched)
+
+
+# John is borne by many and so is Jack; Tom by a few whose Thomas was registered short
+SHARES = NameShares(1_000_000, {("g", "john"): 9000, ("g", "jack"): 4000, ("g", "thomas"): 8000, ("g", "tom"): 400})
+
+
+def found(given: str, theirs: str, middle: str = "", *, birth: date = CHILD, **said: object) -> MatchDecision:
+    """What comes of a name that is listed, where the index has another."""
+    known = dataclasses.replace(patient(given=theirs, birth=birth), middle=middle)
+    ours = dataclasses.replace(subject(Role.CHILD, given=given, births=(birth,)), **said)  # type: ignore[arg-type]
+    return decide([case("1", ours)], [known], SHARES)[0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "middle"),
+    [
+        ("Jack", "John", ""),
+        ("John", "Jack", ""),
+        ("Rosamund", "Wendy", "Rosamund"),
+        ("Quillon", "Mohammed Quillon", ""),
+        ("Quilonn", "Quilon", ""),
+        ("Quolen", "Quilon", ""),
+    ],
+    ids=["short", "long", "middle", "part", "a slip", "two slips"],
+)
+def test_what_a_twin_may_be_called_is_not_enough_for_the_young(ours: str, theirs: str, middle: str) -> None:
+    assert (SIBLING in why(found(ours, theirs, middle))) is (ours != "Quilonn")
+    assert isinstance(found(ours, theirs, middle, birth=date(1984, 3, 2)), Matched)
+    assert isinstance(found(ours, theirs, middle, nhs_number="9990000018"), Matched)
+
+
+def test_a_short_form_that_few_are_registered_by_is_enough() -> None:
+    assert isinstance(found("Tom", "Thomas"), Matched)
+    assert isinstance(found("Jack Wystan", "John", "Wystan"), Matched)
+
+
+MOHAMMED = "Mohammed Quillon"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("Mohamned", MOHAMMED), ("Mo", MOHAMMED), ("Moahmmed Wendy", "Mohammed"), ("Mohamned Wendy", MOHAMMED)],
+)
+def test_a_misspelt_name_that_many_brothers_share_does_not_tell_them_apart(ours: str, theirs: str) -> None:
+    assert "the given name is not certain" in why(found(ours, theirs))
+    assert isinstance(found("Mohamned Quillon", MOHAMMED), Matched)
+
+
+def test_a_name_that_is_not_quite_the_patients_needs_no_other_middle_name() -> None:
+    differs = "the given name is not quite the patient's, and the middle name differs"
+    assert differs in why(found("Quilon Wystan", "Quillon", "Peregrine", birth=date(1984, 3, 2)))
+    for ours, middle in (("Quillon Wystan", "Peregrine"), ("Quilon Wystan", "Wystan"), ("Quilon", "Peregrine")):
+        assert isinstance(found(ours, "Quillon", middle, birth=date(1984, 3, 2)), Matched)
+
+
+def test_a_small_index_cannot_say_whether_a_short_form_is_a_name_of_its_own() -> None:
+    parameters = shipped_parameters()
+    assert NameShares(20, {}).are_two_names("tom", "thomas", parameters)
+    assert not NameShares(20, {}).are_two_names("quilon", "quillon", parameters)
+    assert not NameShares(1_000_000, {}).are_two_names("quilon", "quillon", parameters)
+
+
+def test_the_first_of_january_of_another_year_is_no_slip() -> None:
+    """Father and son whose births nobody knows are both born then."""
+    father = patient(birth=date(1965, 1, 1))
+    assert why(decide_one(subject(births=(date(1985, 1, 1),)), father)) == ("the date of birth is not certain",)
+    assert isinstance(decide_one(subject(births=(date(1985, 1, 2),)), patient(birth=date(1965, 1, 2))), Matched)
+
+
+def test_a_middle_name_is_no_third_fact_beside_the_first_of_january() -> None:
+    new_year = date(1984, 1, 1)
+    ours = subject(given="Quillon Wystan", births=(new_year,), line="", postcode=None)
+    known = dataclasses.replace(patient(birth=new_year), middle="Wystan")
+    assert "nothing beside name and date of birth agrees" in why(decide_one(ours, known))
+
+
+GROWN = [
+    (subject(given="Quilon", births=(), age=42), "the date of birth is not certain"),
+    (subject(family="Zztestre", given="Q"), "the given name is not certain"),
+    (subject(family="Tordoff", given="Quilon"), "the family name is not certain"),
+]
+
+
+@pytest.mark.parametrize(("ours", "word"), GROWN, ids=["age and a slip", "initial and a slip", "married and a slip"])
+def test_an_adult_at_home_may_have_a_slip_that_a_child_or_a_perpetrator_may_not(ours: Subject, word: str) -> None:
+    assert isinstance(decide_one(ours, patient()), Matched)
+    accused = dataclasses.replace(ours, role=Role.PERPETRATOR)
+    young = dataclasses.replace(ours, births=(CHILD,) if ours.births else (), age=ours.age and 9)
+    away = dataclasses.replace(ours, addresses=())
+    assert word in why(decide_one(accused, patient()))
+    assert word in why(decide_one(young, patient(birth=CHILD)))
+    assert not isinstance(decide_one(away, patient()), Matched)
