@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +20,7 @@ from integration.domain.people import Patient, PersonName, RecordEnd, Role, Subj
 from integration.errors import ConfigurationError, Unavailable
 from integration.matching.adopted import parameters_in_force
 from integration.matching.decide import Judge, Person
+from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
 from integration.matching.parameters import Parameters, shipped_parameters
@@ -33,7 +36,6 @@ from integration.storage.patient_writing import Prepared
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
 ALONE_UP_TO = 20_000  # patients: more are written by a process of its own
-SECOND_OPINION = 12.0  # bits further down that candidates are kept for the shipped parameters' word on own ones
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
 ENDS_AT_ONCE = 500  # records ended in one transaction
 _FEWER = update(patient_index).values(
@@ -64,7 +66,6 @@ class LocalPatientIndex(LoadablePatientIndex):
         self.on_progress: Callable[[int], None] | None = None  # told how many patients were read so far
 
     def match(self, cases: Sequence[Case]) -> Sequence[Sequence[MatchDecision]]:
-        self._follow_the_rule()
         with no_collector():
             return self._match(cases)
 
@@ -75,14 +76,15 @@ class LocalPatientIndex(LoadablePatientIndex):
             for number, case in enumerate(cases)
             for sought in Sought.of_case(case.subjects, today)
         ]
-        with self._database.reading() as connection:
-            status = _status_in(connection)  # and all that follows as of the same instant
+        with self._looking() as (connection, status):
             parameters = self._take_parameters(connection)
             if status.loading_since is not None:
                 raise Unavailable("patient index", "read", HALF_LOADED)
             judge = Judge(parameters, status.patients, self._basis(status, parameters))
-            floor = judge.floor() - (0.0 if parameters is shipped_parameters() else SECOND_OPINION)
-            found = self._finder.find([person.sought for person in persons], connection, floor)
+            floors = [(parameters, judge.floor())]
+            if parameters is not shipped_parameters():
+                floors.append((shipped_parameters(), judge.by(shipped_parameters()).floor()))
+            found = self._finder.find([person.sought for person in persons], status, connection, floors)
             shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
         for person, known in zip(persons, found, strict=True):
             person.weighed = [weigh(person.sought, k, shares, parameters) for k in known]
@@ -100,10 +102,9 @@ class LocalPatientIndex(LoadablePatientIndex):
     def search(self, name: PersonName, birth: str | None, limit: int = 10) -> Sequence[Patient]:
         births = (date.fromisoformat(birth),) if birth else ()
         sought = Sought.from_subject(Subject(Role.OTHER, (name,), births), self._clock().date())
-        status = self.status()
-        with self._database.reading() as connection:
+        with self._looking() as (connection, status):
             parameters = self._take_parameters(connection)
-            found = self._finder.find([sought], connection)
+            found = self._finder.find([sought], status, connection)
             shares = self._finder.shares(status, found, [sought], connection)
             weighed = [weigh(sought, known, shares, parameters) for known in found[0]]
             weighed.sort(key=lambda w: -w.stranger)
@@ -115,7 +116,7 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def status(self) -> IndexStatus:
         with self._database.reading() as connection:
-            return _status_in(connection)
+            return _as_it_stands(connection).status
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         load, waiting = Load(new_id(), now), map(prepared, patients)
@@ -167,7 +168,7 @@ class LocalPatientIndex(LoadablePatientIndex):
     def probe(self) -> Iterator[Probe]:
         try:
             status = self.status()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Unavailable):
             yield Probe("read", False, "the index's tables cannot be read; run `flagtag check` on the database")
             return
         if status.loading_since is not None:
@@ -182,13 +183,18 @@ class LocalPatientIndex(LoadablePatientIndex):
         except ConfigurationError as fault:
             yield Probe("parameters", False, str(fault))
 
-    def _follow_the_rule(self) -> None:
-        """Make the keys again if they were made by another rule than this program's: else people would not be found."""
+    @contextmanager
+    def _looking(self) -> Iterator[tuple[Connection, IndexStatus]]:
+        """A look at the index at one instant, its keys made by this program's rule: else people would not be found."""
         with self._database.reading() as connection:
-            scheme = connection.execute(select(patient_index.c.key_scheme)).scalar()
-        if scheme not in (None, key_scheme()):
-            with self._database.change() as change:
-                index_by_our_rule(change, self._actor)
+            stands = _as_it_stands(connection)
+            if stands.key_scheme in (None, key_scheme()):
+                yield connection, stands.status
+                return
+        with self._database.change() as change:
+            index_by_our_rule(change, self._actor)
+        with self._database.reading() as connection:
+            yield connection, _as_it_stands(connection).status
 
     def _take_parameters(self, connection: Connection) -> Parameters:
         """Those in force, which a person may have adopted since the last question."""
@@ -211,14 +217,21 @@ def _by_what_ships(
         Person(person.case, person.sought, [weigh(person.sought, k, shares, shipped) for k in known])
         for person, known in zip(persons, found, strict=True)
     ]
-    return Judge(shipped, judge.people, judge.basis).decide(again)
+    return judge.by(shipped).decide(again)
 
 
-def _status_in(connection: Connection) -> IndexStatus:
-    row = connection.execute(select(patient_index)).first()
-    if row is None:
-        return IndexStatus(0, 0, None)
-    updated_at, loading_since = (
-        datetime.fromisoformat(at) if at else None for at in (row.updated_at, row.loading_since)
-    )
-    return IndexStatus(row.patients, row.generation, updated_at, loading_since)
+class _AsItStands(NamedTuple):
+    status: IndexStatus
+    key_scheme: str | None  # None: there is no index yet
+
+
+_OF_ITSELF = Statement("SELECT patients, generation, updated_at, loading_since, key_scheme FROM patient_index")
+
+
+def _as_it_stands(connection: Connection) -> _AsItStands:
+    rows = DirectReads(connection).rows(_OF_ITSELF)
+    if not rows:
+        return _AsItStands(IndexStatus(0, 0, None), None)
+    patients, generation, updated_at, loading_since, scheme = rows[0]
+    at = [datetime.fromisoformat(instant) if instant else None for instant in (updated_at, loading_since)]
+    return _AsItStands(IndexStatus(patients, generation, *at), scheme)

@@ -12,16 +12,19 @@ from sqlalchemy import Connection, func, insert, select
 
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.errors import ConfigurationError, UsageError
+from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.parameter_checks import faults_in
 from integration.matching.parameters import Parameters, shipped_parameters, shipped_text
 from integration.storage.database import Database
 from integration.storage.upkeep_tables import adopted_parameters
 
+_LAST = Statement("SELECT text FROM adopted_parameters ORDER BY adoption_no DESC LIMIT 1")
+
 
 def text_in_force(connection: Connection) -> str:
     """The file of the parameters in force."""
-    last = select(adopted_parameters.c.text).order_by(adopted_parameters.c.adoption_no.desc())
-    return connection.execute(last.limit(1)).scalar() or shipped_text()
+    last = DirectReads(connection).rows(_LAST)
+    return (last[0][0] if last else None) or shipped_text()
 
 
 def parameters_in_force(connection: Connection) -> Parameters:

@@ -64,6 +64,10 @@ class Judge:
         self._settle_claims(persons)
         return [self._decision(person) for person in persons]
 
+    def by(self, parameters: Parameters) -> Judge:
+        """Who decides of the same index by other parameters."""
+        return Judge(parameters, self.people, self.basis)
+
     def floor(self) -> float:
         """Bits against a stranger without which nobody is plausible, whatever else is known."""
         return log2(self.people + 1) + self.parameters.possible - _IMPLAUSIBLE

@@ -83,7 +83,8 @@ class Search:
             for sought in Sought.of_case(case.subjects, self._today)
         ]
         with self._database.reading() as connection:
-            found = self._finder.find([person.sought for person in persons], connection, floor)
+            floors = [] if floor is None else [(self.parameters, floor)]
+            found = self._finder.find([person.sought for person in persons], self._status, connection, floors)
         self._weigh(persons, found)
         return persons
 

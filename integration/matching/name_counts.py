@@ -1,0 +1,62 @@
+"""How many patients bear which name, as the index counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from integration.domain.matching import IndexStatus
+from integration.matching.direct_reads import DirectReads, Statement
+from integration.matching.keys import family_forms
+from integration.matching.people import Known, Sought, Words
+from integration.matching.spelling import REMEMBERED
+from integration.matching.weights import Kind, NameShares
+
+_COUNTS = Statement("SELECT name, people FROM patient_name_counts WHERE kind = ? AND name = ANY(?)")
+
+
+class NameCounts:
+    """Remembers what it has asked until the index changes."""
+
+    def __init__(self) -> None:
+        self._generation = -1
+        self._counts: dict[tuple[Kind, str], int] = {}
+
+    def shares(
+        self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], reads: DirectReads
+    ) -> NameShares:
+        """How common the names at hand are."""
+        if status.generation != self._generation or len(self._counts) > REMEMBERED:
+            self._counts, self._generation = {}, status.generation
+        wanted = _of_sought(people) | _of_known(found)
+        missing = wanted.difference(self._counts)
+        if missing:
+            self._ask(list(missing), reads)
+        return NameShares(status.patients, self._counts)
+
+    def _ask(self, missing: Sequence[tuple[Kind, str]], reads: DirectReads) -> None:
+        self._counts.update(dict.fromkeys(missing, 0))
+        for kind in ("f", "g"):
+            names = [name for of_kind, name in missing if of_kind == kind]
+            if names:
+                rows = reads.rows(_COUNTS, (kind, reads.texts(names)))
+                self._counts.update({(kind, name): people for name, people in rows})
+
+
+def _of_sought(people: Iterable[Sought]) -> set[tuple[Kind, str]]:
+    """Every form of their names, as given and as family names: a list may have swapped them."""
+    names = {name for sought in people for name in (*sought.families, *sought.givens)}
+    return {(kind, form) for name in names for form in family_forms(name) for kind in ("f", "g")}
+
+
+def _of_known(found: Iterable[Iterable[Known]]) -> set[tuple[Kind, str]]:
+    families, givens = set[Words](), set[Words]()
+    for several in found:
+        for known in several:
+            families.add(known.family)
+            givens.update((known.given, known.middle))
+            if known.other_families or known.other_givens:
+                families.update(known.other_families)
+                givens.update(known.other_givens)
+    wanted = {("f", form) for family in families if family for form in family_forms(family)}
+    wanted.update([("g", form) for given in givens if given for form in family_forms(given)])
+    return wanted
