@@ -16,7 +16,7 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
-from integration.matching.guards import is_registered_twice, stops
+from integration.matching.guards import NUMBER_OF_ANOTHER, is_registered_twice, stops
 from integration.matching.parameters import Parameters
 from integration.matching.people import Home, Sought
 from integration.matching.reasons import reason
@@ -177,7 +177,7 @@ class Judge:
         if len(plausible) > len(shown):
             why.append(MORE_THAN_SHOWN)
         if any(_has_number(w) and self._alone(w) < possible for w in shown):
-            why.append(ANOTHERS_NUMBER)
+            why = [*(said for said in why if said != NUMBER_OF_ANOTHER), ANOTHERS_NUMBER]  # it says more
         return NeedsReview(
             tuple(self._candidate(w, person, self._grade(w, person)) for w in shown), tuple(why), self.basis
         )

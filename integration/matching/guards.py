@@ -23,6 +23,9 @@ BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
 
 
+NUMBER_OF_ANOTHER = "the NHS number given belongs to another patient"
+
+
 def third_facts(weighed: Weighed) -> frozenset[str]:
     """What agrees beside name and date of birth, and does not follow from them."""
     found = set()
@@ -167,7 +170,7 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], paramet
 def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
     for rival in rivals:
         if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
-            yield "the NHS number given belongs to another patient"
+            yield NUMBER_OF_ANOTHER
             break
     near = [rival for rival in rivals if rival.stranger > best.stranger - parameters.margin]
     twice = [rival for rival in rivals if is_registered_twice(best.known, rival.known)]
