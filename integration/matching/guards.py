@@ -16,7 +16,6 @@ from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
 GIVEN_FITS = frozenset({"initial", "middle", "sound"})
-GIVEN_OF_A_TWIN = frozenset({"part", "middle", "slips"})  # may be what a brother or sister is called, who bears another
 FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
@@ -72,7 +71,7 @@ def _stops_by_name_and_birth(
     compared, given = best.comparison, best.given
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
-    elif (best.two_names or given in GIVEN_OF_A_TWIN) and not _told_from_a_twin(sought, best, parameters):
+    elif _may_be_a_twins(best) and not _told_from_a_twin(sought, best, parameters):
         yield "a brother or sister of the patient may be called so"
     if given != "exact" and compared.middle.level == "different":
         yield "the given name is not quite the patient's, and the middle name differs"
@@ -111,6 +110,16 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     if perpetrator:
         return best.given == "middle" and adult
     return best.given == "middle" or (best.given in GIVEN_FITS and adult)
+
+
+def _may_be_a_twins(best: Weighed) -> bool:
+    """Whether a brother or sister may be called so: by a name of their own, or one too carelessly written to tell."""
+    family = best.comparison.family.level
+    return (
+        best.two_names
+        or best.given in ("part", "middle")
+        or (best.given == "slips" and family not in ("exact", "alias", "spelling"))
+    )
 
 
 def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> bool:

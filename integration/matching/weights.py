@@ -138,7 +138,7 @@ def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -
 
 def _are_two_names(level: str, given: Agreement, shares: NameShares, parameters: Parameters) -> bool:
     """Jack is short for John, and John's twin may be Jack."""
-    return level in (SHORT, SPELLING, TYPO) and shares.are_two_names(given.ours, given.theirs, parameters)
+    return level in (SHORT, SPELLING, TYPO, SLIPS) and shares.are_two_names(given.ours, given.theirs, parameters)
 
 
 def _name_bits(
