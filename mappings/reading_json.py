@@ -32,7 +32,8 @@ class NotAReading(ValueError):
 
 def to_json(reading: Reading) -> dict[str, Any]:
     """The contract's shape; `from_json` gives the same reading back."""
-    layout = {"layout": asdict(reading.layout)} if reading.layout is not None else {}
+    optional: dict[str, Any] = {"layout": asdict(reading.layout)} if reading.layout is not None else {}
+    optional |= {"passed_over": list(reading.passed_over)} if reading.passed_over else {}
     return {
         "document": {"kind": reading.kind.value, "media_type": reading.media_type, "sha256": reading.sha256},
         "meeting": {
@@ -44,7 +45,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
             {"where": problem.where, "case_ref": problem.case_ref, "reason": problem.reason}
             for problem in reading.problems
         ],
-        **layout,
+        **optional,
     }
 
 
@@ -73,7 +74,7 @@ def _subject_to_json(subject: Subject) -> dict[str, Any]:
 
 def from_json(untrusted: object) -> Reading:
     """A reading, or `NotAReading` at the first thing that does not fit the contract."""
-    optional = {"layout"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()
+    optional = {"layout", "passed_over"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()
     top = _object(untrusted, "reading", {"document", "meeting", "cases", "problems"} | optional)
     document = _object(top["document"], "document", {"kind", "media_type", "sha256"})
     meeting = _object(top["meeting"], "meeting", {"area", "date"})
@@ -87,7 +88,11 @@ def from_json(untrusted: object) -> Reading:
         meeting=MeetingNamed(_text_or_none(meeting["area"], "area", LONGEST_AREA), _date_or_none(meeting["date"])),
         cases=tuple(_case(case) for case in _list(top["cases"], "cases", MOST_CASES)),
         problems=tuple(_problem(problem) for problem in _list(top["problems"], "problems", MOST_PROBLEMS)),
-        layout=_layout(top["layout"]) if optional else None,
+        layout=_layout(top["layout"]) if "layout" in optional else None,
+        passed_over=tuple(
+            _text(place, "passed_over", LONGEST["where"])
+            for place in _list(top.get("passed_over", []), "passed_over", MOST_OF_ANYTHING)
+        ),
     )
 
 

@@ -51,3 +51,21 @@ def told(person: Subject) -> list[str]:
 def row_of(at: int, turned: bool = False) -> list[str]:
     people = CASES[at].subjects[::-1] if turned else CASES[at].subjects
     return [CASES[at].case_ref, *(text for one in people for text in told(one))]
+
+
+def found(reading: Reading) -> set[str]:
+    """Whoever is read and acts; fails if one of them is not as the list says."""
+    acting = set()
+    for made in () if reading.doubts_whole_document() else reading.cases:
+        for person in () if reading.problems_of(made.case_ref) else made.subjects:
+            family = person.names[0].family
+            assert (person.role, set(person.births) - set(BIRTHS[family])) == (ROLES[family], set())
+            acting.add(family)
+    return acting
+
+
+def nobody_lost(reading: Reading) -> None:
+    held = {problem.case_ref for problem in reading.problems}
+    for made in () if None in held else CASES:
+        assert made.case_ref in held or {one.names[0].family for one in made.subjects} <= found(reading)
+    found(reading)

@@ -77,6 +77,7 @@ class Reading:
     cases: tuple[Case, ...] = field(default=(), repr=False)
     problems: tuple[Problem, ...] = ()
     layout: LayoutUsed | None = None  # none: its headings were recognised
+    passed_over: tuple[str, ...] = ()  # places of headings that name a role, are not understood, and stand over nobody
 
     def doubts_whole_document(self) -> bool:
         """Whether the layout or a role is in doubt, so that nothing in the list may act."""

@@ -31,6 +31,7 @@ from mappings.case_lists.transposed import upright
 from mappings.case_lists.unfolding import unfolded
 from mappings.case_lists.vocabulary import Vocabulary
 
+MOST_PASSED_OVER = 100
 MOST_DOUBTS = 5  # about a document of no known kind
 
 
@@ -66,7 +67,9 @@ class DocumentReader:
         meeting = meeting_of(content, self.gathering, untrusted_names)
         self._check(kind, content, meeting)
         cases = self.gathering.finished_cases()
-        return Reading(kind, content.media_type, sha256, meeting, cases, tuple(self.gathering.problems))
+        passed_over = tuple(self.gathering.passed_over[:MOST_PASSED_OVER])
+        problems = tuple(self.gathering.problems)
+        return Reading(kind, content.media_type, sha256, meeting, cases, problems, passed_over=passed_over)
 
     def _read_line(self, line: Line) -> None:
         if line.unclear:

@@ -22,6 +22,32 @@ from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 
 @dataclass(slots=True)
+class _Walk:
+    """How far a row has been read: the last label, and what has been asked before it."""
+
+    label: Heading | None = None
+    text: str = field(default="", repr=False)
+    at: int = 0
+    robbed: bool = False  # a label about nothing of ours stands where the value of another one should
+    asked: set[tuple[str, ...]] = field(default_factory=set, repr=False)
+    seen: set[tuple[frozenset[Field], Role | None]] = field(default_factory=set)
+
+    def come_to(self, label: Heading, cell: Cell, index: int) -> None:
+        wanting = self.label is not None and (self.label.names_somebody or self.label.fields == {Field.CASE_REF})
+        self.robbed = wanting and index == self.at + 1 and label.sense is Sense.IGNORED
+        self.label, self.text, self.at = label, cell.text, index
+
+    def asks_again(self, label: Heading, role: Role | None) -> bool:
+        """Whether the row has asked the same of the same people before; it is on record that it has now."""
+        key = (label.fields, role or label.role)
+        again = label.names_somebody or (label.about_a_person and words_of(label.text) in self.asked)
+        known = key in self.seen and again
+        self.asked.add(words_of(label.text))
+        self.seen.add(key)
+        return known
+
+
+@dataclass(slots=True)
 class FormTableReader:
     """Reads tables into the state that goes through the whole document."""
 
@@ -131,40 +157,43 @@ class FormTableReader:
         if self._is_listed_person(row):
             self.forms.take(PERSON, Cell("\n".join(told.text for told in row.told()), row.told()[0].where), None, 0)
             return
-        label: Heading | None = None
-        asked = set[tuple[str, ...]]()
-        label_text, at, seen = "", 0, set[tuple[frozenset[Field], Role | None]]()
+        walk = _Walk()
         for index, cell in enumerate(row.cells):
             if cell.covered or cell.empty:
                 continue
-            found = read_label(cell.text, self.vocabulary) if index in labels or label is None else None
-            if found is not None and found.sense in (Sense.KNOWN, Sense.IGNORED) and (index in labels or label is None):
-                label, label_text, at = found, cell.text, index
-                continue
-            inline = self.forms.inline(cell.text)
-            if label is None and inline is not None:
-                self.forms.take(
-                    inline[0], Cell(inline[1], cell.where), column_roles.get(index), index if column_roles else 0
-                )
-                continue
-            if label is None:
-                self._take_stray(cell)
-                continue
-            role = column_roles.get(index) or (self._side_of(at, label) if index not in column_roles else None)
-            key = (label.fields, role or label.role)
-            again = label.names_somebody or (label.about_a_person and words_of(label.text) in asked)
-            asked.add(words_of(label.text))
-            if key in seen and again and not (role or label.role or self.forms.band):
-                self.gathering.doubt(Doubt.NO_ROLE, cell.where)  # "DOB | 3/12/1984 | DOB | 4/11/1980": whose?
-                continue
-            if key in seen and label.names_somebody and self.forms.band is not None:
-                self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)
-                continue
-            seen.add(key)
+            found = read_label(cell.text, self.vocabulary) if index in labels or walk.label is None else None
+            if found is not None and found.sense in (Sense.KNOWN, Sense.IGNORED):
+                walk.come_to(found, cell, index)
+            elif walk.label is None:
+                self._take_unlabelled(cell, index, column_roles)
+            else:
+                self._take_labelled(walk, walk.label, cell, index, column_roles)
+        if walk.label is not None and walk.label.is_role_alone and len(row.told()) == 1:
+            self.forms.band, self.forms.band_plural = walk.label.role, is_plural(walk.text)
+            self.forms.band_source = source(row.told()[0].where, Rule.BLOCK_HEADING, walk.text)
+
+    def _take_unlabelled(self, cell: Cell, index: int, column_roles: dict[int, Role | None]) -> None:
+        inline = self.forms.inline(cell.text)
+        if inline is None:
+            self._take_stray(cell)
+            return
+        self.forms.take(inline[0], Cell(inline[1], cell.where), column_roles.get(index), index if column_roles else 0)
+
+    def _take_labelled(
+        self, walk: _Walk, label: Heading, cell: Cell, index: int, column_roles: dict[int, Role | None]
+    ) -> None:
+        if walk.robbed and (names_people(cell.text, self.gathering) or is_reference(cell.text)):
+            self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
+        if column_roles and column_roles.get(index) is None and label.about_a_person and label.role is None:
+            self.gathering.doubt(Doubt.DETAILS_DO_NOT_PAIR, cell.where, self.gathering.current)
+        role = column_roles.get(index) or (self._side_of(walk.at, label) if index not in column_roles else None)
+        again = walk.asks_again(label, role)
+        if again and not (role or label.role or self.forms.band):
+            self.gathering.doubt(Doubt.NO_ROLE, cell.where)  # "DOB | 3/12/1984 | DOB | 4/11/1980": whose?
+        elif again and label.names_somebody and self.forms.band is not None:
+            self.gathering.doubt(Doubt.HEADING_NOT_ABOVE, cell.where)
+        else:
             self.forms.take(label, cell, role, index if column_roles else 0)
-        if label is not None and label.is_role_alone and len(row.told()) == 1:
-            self.forms.band, self.forms.band_plural = label.role, is_plural(label_text)
-            self.forms.band_source = source(row.told()[0].where, Rule.BLOCK_HEADING, label_text)
 
     def _side_of(self, at: int, label: Heading) -> Role | None:
         """ "Victim | SMITH, Jane | Perpetrator | JONES, Bob": labels below those two speak of the same people."""
@@ -190,5 +219,8 @@ class FormTableReader:
     def _take_stray(self, cell: Cell) -> None:
         """A cell without a label: nobody may be lost in it."""
         self.forms.answers.append((cell.where, cell.text))
-        if names_people(cell.text, self.gathering):
+        numbered = case_heading(cell.text, self.gathering.today) is not None and is_reference(cell.text)
+        if names_people(cell.text, self.gathering) or numbered:
             self.gathering.doubt(Doubt.ROW_UNCLEAR, cell.where)
+        elif self.forms.people and DATE.fullmatch(cell.text.strip()):
+            self.gathering.doubt(Doubt.DETAIL_UNCLEAR, cell.where, self.gathering.current)  # somebody's birth, perhaps

@@ -25,6 +25,9 @@ from mappings.case_lists.sources import Told, credit_role, source
 from mappings.case_lists.strays import names_people
 from mappings.case_lists.vocabulary import ABOUT_A_PERSON, Field, Vocabulary, words_of
 
+# What a form asks of somebody once in the same words; the second answer is somebody else's.
+_ASKED_ONCE = frozenset({Field.BIRTH, Field.AGE, Field.NHS_NUMBER, Field.ADDRESS, Field.POSTCODE})
+
 
 @dataclass(slots=True)
 class _Person:
@@ -35,6 +38,9 @@ class _Person:
     band: bool
     cells: dict[Field, list[Told]] = field(default_factory=dict, repr=False)
     role_source: Source | None = field(default=None, repr=False)
+
+    def told(self, wanted: Field) -> list[Told]:
+        return self.cells.get(wanted, [])
 
     def add(self, wanted: Field, told: Told) -> None:
         self.cells.setdefault(wanted, []).append(told)
@@ -199,6 +205,10 @@ class FormReader:
             person = self.people[key] = _Person(role, self._place(role, label, cell), band is not None)
             person.role_source = self._role_source(label, cell, column if column_role is not None else None)
         self.last = key
+        if wanted in _ASKED_ONCE and any(
+            words_of(told.heading.text) == words_of(label.text) for told in person.told(wanted)
+        ):
+            self.gathering.doubt(Doubt.DETAILS_DO_NOT_PAIR, cell.where, self.gathering.current)
         person.add(wanted, Told(label, cell, self.rule))
 
     def _place(self, role: Role, label: Heading, cell: Cell) -> Place:

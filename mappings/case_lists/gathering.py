@@ -78,6 +78,7 @@ class Gathering:
     problems: list[Problem] = field(default_factory=list)
     areas: list[tuple[str, str]] = field(default_factory=list, repr=False)
     dates: list[tuple[date, str]] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)  # places of columns whose heading names a role, and no more
     roles_told: set[Role] = field(default_factory=set)  # by headings, labels or role cells, whether or not filled in
     current: CaseDraft | None = None
     places: int = 0

@@ -82,6 +82,11 @@ def _read(text: str, vocabulary: Vocabulary) -> Heading:
     return _united(text, [segment for segment in segments if not segment.says_nothing])
 
 
+def mentions_a_role(heading: Heading, vocabulary: Vocabulary) -> bool:
+    """Whether a heading that is not understood holds the word of a role: "Perp's employer"."""
+    return heading.sense is Sense.UNKNOWN and any((word,) in vocabulary.roles for word in words_of(heading.text))
+
+
 def _without_remarks(text: str, vocabulary: Vocabulary) -> str:
     """The heading without brackets whose words mean nothing to us, such as "(14 ticks or more)"."""
 
@@ -100,6 +105,8 @@ def _whole(text: str, words: Words, vocabulary: Vocabulary) -> Heading | None:
             return None
         return Heading(Sense.KNOWN, frozenset({found}), part_of_address=_is_part(found, words), text=text)
     if words in vocabulary.roles:
+        if "?" in text:  # somebody asks, or is not sure
+            return Heading(Sense.UNKNOWN, text=text)
         return Heading(Sense.KNOWN, frozenset({Field.PERSON}), vocabulary.roles[words], text=text)
     if words in vocabulary.ignored:
         return Heading(Sense.IGNORED, text=text)

@@ -112,13 +112,18 @@ def label_columns(table: Table, vocabulary: Vocabulary) -> set[int]:
     columns = set()
     for index in range(width):
         told = known = 0
+        above = ""
         for row in table.rows:
             cell = row.cells[index] if index < len(row.cells) else Cell()
             if cell.empty or cell.covered or is_band(row, vocabulary):
                 continue
             heading = read_label(cell.text, vocabulary)
             told += 1
-            known += heading is not None and heading.sense in (Sense.KNOWN, Sense.IGNORED)
+            remark = (
+                cell.text == above and heading is not None and heading.sense is Sense.IGNORED
+            )  # the same in each row
+            known += heading is not None and heading.sense in (Sense.KNOWN, Sense.IGNORED) and not remark
+            above = cell.text
         if (known >= 2 and 2 * known >= told) or (index == 0 and known and 2 * known >= told):
             columns.add(index)
     return columns

@@ -30,13 +30,12 @@ from mappings.case_lists.facts import (
 from mappings.case_lists.headings import Heading, Sense
 from mappings.case_lists.names import (
     ALIAS,
-    is_caps,
     is_plainly_a_name,
     looks_like_a_name,
     read_alias,
     read_name,
-    without_titles,
 )
+from mappings.case_lists.stretches import people_in
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
 
@@ -195,6 +194,7 @@ class CellReader:
         words = words_of(text)
         known = words in self.vocabulary.remarks or words in self.vocabulary.filler
         known = known or (self.role is Role.CHILD and self.vocabulary.names_a_school(text))
+        known = known or (self.role is Role.CHILD and text.strip(" .").casefold() in ("y", "n"))
         if self.role is Role.CHILD and any(word.isdigit() for word in words):
             rest = tuple(word for word in words if not word.isdigit() and word != "x")
             known = known or not rest or rest in self.vocabulary.roles
@@ -287,7 +287,7 @@ class CellReader:
             return True
         name_like = all(
             looks_like_a_name(_head(part), self.vocabulary)
-            for part in _people_in(text, self.vocabulary)
+            for part in people_in(text, self.vocabulary)
             if not self._means_nothing(part)
         )
         return name_like and (_birth_follows(following) or (self.begun and self.role is Role.CHILD))
@@ -307,11 +307,11 @@ class CellReader:
             self._take_names(both[0], following)
             self._take_address(both[1])
             return
-        for part in _people_in(text, self.vocabulary):
+        for part in people_in(text, self.vocabulary):
             if self._means_nothing(part):
                 continue
-            if self.role is Role.CHILD and _TWO_WORDS.fullmatch(part) and not _birth_follows(following):
-                self.found.doubt(Doubt.NAMES_UNCLEAR)  # "Smith, Tom", or two first names
+            if self.role is Role.CHILD and not _birth_follows(following):
+                self._check_childs_name(part)
             read = read_name(part, self.vocabulary, family_first=self.heading.family_first)
             if read is None or not _NAMELIKE.search(part):
                 self.found.doubt(Doubt.NAME_UNCLEAR)
@@ -323,6 +323,16 @@ class CellReader:
                 self.found.doubt(Doubt.NAME_UNCLEAR)
             self.found.people.append(Draft(self.role, names=list(read.names)))
         self.after_address = False
+
+    def _check_childs_name(self, text: str) -> None:
+        """A child without a birth is known by its name alone, and many a remark looks like one."""
+        if _TWO_WORDS.fullmatch(text):
+            self.found.doubt(Doubt.NAMES_UNCLEAR)  # "Smith, Tom", or two first names
+        words = words_of(text)
+        says = all(self.vocabulary.knows(word) or word in self.vocabulary.plain for word in words)  # "Police"
+        names_a_role = any((word,) in self.vocabulary.roles for word in words)  # "See perpetrator"
+        if names_a_role or (says and text.casefold() not in _ALSO_NAMES):
+            self.found.doubt(Doubt.NAME_UNCLEAR)
 
     def _aliases(self, text: str, primary: PersonName) -> list[PersonName]:
         read = read_alias(text, primary, self.vocabulary)
@@ -337,6 +347,7 @@ class CellReader:
             self.found.doubt(Doubt.BIRTHS_DO_NOT_PAIR)
 
 
+_ALSO_NAMES = ("april", "may", "june")
 _NAMELIKE = re.compile(r"[^\W\d_]")
 _TWO_WORDS = re.compile(r"[^\W\d_][^\W\d_A-Z]+,\s*[^\W\d_][^\W\d_A-Z]+")
 
@@ -362,33 +373,6 @@ def _completed(name: PersonName, label: Field, text: str) -> PersonName:
     word = squeeze(text)
     half = name.given or name.family
     return PersonName(word, half) if label is Field.FAMILY else PersonName(half, word)
-
-
-def _people_in(text: str, vocabulary: Vocabulary) -> list[str]:
-    """The stretches of a text that "and", "&" or "+" part; commas part them only where each side is a whole name."""
-    parts = [part.strip(" ,") for part in re.split(r"\s(?:and|&|\+)\s", text) if part.strip(" ,")]
-    if len(parts) > 1 and all(len(word.split()) == 1 for part in parts for word in part.split(",")):
-        return [word.strip() for part in parts for word in part.split(",")]  # Tom, Amy and Jo
-    return [one for part in parts for one in _by_commas(part, vocabulary)]
-
-
-def _by_commas(text: str, vocabulary: Vocabulary) -> list[str]:
-    """ "Tom Smith, Amy Smith" are two; "SMITH, Tom" and "Smith, Tom Lee" are one; "Tom, Amy, Jo" are three."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) < 2 or ALIAS.search(text):
-        return [text]
-    bare = [without_titles(part.split(), vocabulary) for part in parts]  # "Mr SMITH, John Paul" is one
-    sizes = [len(words) for words in bare]
-    if bare[0][0].islower():  # van der Berg, Tom Lee
-        return [text]
-    if all(size > 1 for size in sizes) and not is_caps(bare[0][0]):
-        return parts
-    if len(parts) > 2 and all(size == 1 for size in sizes) and not is_caps(parts[0]):
-        return parts
-    pairs = [bare[at : at + 2] for at in range(0, len(parts), 2)]
-    if len(parts) > 2 and len(parts) % 2 == 0 and all(is_caps(pair[0][0]) for pair in pairs):
-        return [", ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-    return [text]
 
 
 def read_people(text: str, vocabulary: Vocabulary, today: date, *, role: Role | None, heading: Heading) -> Found:

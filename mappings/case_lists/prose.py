@@ -11,6 +11,7 @@ from mappings.case_lists.addresses import looks_like_an_address
 from mappings.case_lists.births import AGE, DATE
 from mappings.case_lists.case_refs import case_heading
 from mappings.case_lists.content import Cell, Line
+from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.headings import PERSON, Heading, Sense
 from mappings.case_lists.labels import parts_of, read_label
@@ -98,9 +99,19 @@ class LineReader:
         """Enter whoever the last lines told of."""
         if self.told:
             cell = Cell("\n".join(line.text for line in self.told), self.told[0].where)
+            self._check_heading_of_one()
             self.told = []
             self.forms.take(PERSON, cell, None, 0)
             self.forms.finish()
+
+    def _check_heading_of_one(self) -> None:
+        """PERPETRATOR stands over one person: whoever follows may be a child, whose heading is lost."""
+        if self.forms.band not in (Role.VICTIM, Role.PERPETRATOR) or self.forms.band_plural:
+            return
+        people = [line for line in self.told if self._names_somebody_of_the_role(line)]
+        if len(people) > 1:
+            gathering = self.forms.gathering
+            gathering.doubt(Doubt.ROLE_UNCLEAR, people[1].where, gathering.current)
 
     def _spelt_out(self, text: str) -> str:
         """V: and P: as words, where the document's lines use both for people."""

@@ -72,9 +72,11 @@ def _leaves_out_a_number(cases: Sequence[CaseDraft], case: CaseDraft, following:
 
 
 def _children_first(cases: Sequence[CaseDraft]) -> Iterator[tuple[CaseDraft, str]]:
-    """A case that begins with children where all others end with them: they may be those of the case above."""
+    """A case that begins with children where others end with them, or it does: they may be those of the case above."""
     told = [(case, [place for place in sorted(case.below) if place.role is not Role.OTHER]) for case in cases]
     with_children = [(case, below) for case, below in told if any(place.role is Role.CHILD for place in below)]
-    first = [(case, below) for case, below in with_children if below[0].role is Role.CHILD and not below[0].plain]
-    if 2 * len(first) < len(with_children):
-        yield from ((case, below[0].where) for case, below in first)
+    first = [(case, below) for case, below in with_children if below[0].role is Role.CHILD]
+    for case, below in first:
+        again = below[-1].role is Role.CHILD and any(place.role in _ADULTS for place in below)
+        if again or 2 * len(first) < len(with_children):
+            yield case, below[0].where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import pairwise
 
 from integration.domain.people import PersonName
@@ -68,7 +69,8 @@ def tells_of_people(row: Row, gathering: Gathering) -> bool:
     parts = [part.strip() for text in cells for part in re.split(r"\n|:\s", text)]
     if len(cells) > 1 and any(is_plainly_a_name(part, gathering.vocabulary) for part in parts):
         return True
-    if len(cells) > 2 and is_reference(cells[0]) and cells[0].casefold() not in gathering.cases:
+    dated = any(DATE.fullmatch(text) for text in cells[1:]) or any(isinstance(c.value, date) for c in row.told())
+    if len(cells) > 2 and is_reference(cells[0]) and (dated or cells[0].casefold() not in gathering.cases):
         return True
     words = [text for text in cells if read_heading(text, gathering.vocabulary).sense is not Sense.KNOWN]
     return any(

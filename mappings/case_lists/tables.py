@@ -27,7 +27,7 @@ from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.form_tables import FormTableReader
 from mappings.case_lists.forms import FormReader
 from mappings.case_lists.gathering import CaseDraft, Gathering
-from mappings.case_lists.headings import Heading, Sense, read_heading
+from mappings.case_lists.headings import Heading, Sense, mentions_a_role, read_heading
 from mappings.case_lists.labels import is_plural
 from mappings.case_lists.people import Found
 from mappings.case_lists.sources import Told, credit_role, source
@@ -131,6 +131,8 @@ class TableReader:
                 self.header.doubt(Doubt.HEADING_MISSING, told[0].where)
             elif column.heading.sense is Sense.UNKNOWN and any(self._may_name_people(cell) for cell in told):
                 self.header.doubt(Doubt.HEADING_UNCLEAR, column.where)
+            elif told and mentions_a_role(column.heading, self.gathering.vocabulary):
+                self.gathering.passed_over.append(column.where)
         self.carried = bool(strong)
         self.each_row_numbered = bool(strong) and repeats(strong[0], rows)
         missing = not self.case_columns and self.gathering.current is None
@@ -244,7 +246,8 @@ class TableReader:
             return f"row {row.number}"
         for column in self.case_columns:
             text = reference_of(row.cells[column.index].text)[0] if column.index < len(row.cells) else ""
-            if text and not self.gathering.vocabulary.says_nothing(text):
+            a_role = self.gathering.vocabulary.role_in_cell(text) is not None  # the row is pushed to the left
+            if text and not (a_role or self.gathering.vocabulary.says_nothing(text)):
                 return squeeze(text).rstrip(".") or None
         return None
 

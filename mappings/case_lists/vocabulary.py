@@ -169,7 +169,9 @@ class Vocabulary:
         return None
 
     def role_in_cell(self, text: str) -> Role | None:
-        """The role that a cell under "Role" gives, short forms and a number after it included."""
+        """The role that a cell under "Role" gives, short forms and a number after it included; "Victim?" gives none."""
+        if "?" in text:
+            return None
         if words_of(text) in self.role_cells:
             return self.role_cells[words_of(text)]
         words = tuple(word for word in words_of(text) if not word.isdigit())

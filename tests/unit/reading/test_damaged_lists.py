@@ -5,35 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from damaged_lists import BIRTHS, CASES, ROLES, Grid, read, row_of, table, told
+from damaged_lists import CASES, ROLES, Grid, found, nobody_lost, read, row_of, table, told
 from documents import births_or_age, name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.domain.case_list import Reading
 from integration.domain.people import Role
 from mappings.case_lists.content import Line, Table
 
 ADDRESS = ("Name", "DOB", "Address")
 quick = settings(max_examples=60, deadline=None)
-
-
-def found(reading: Reading) -> set[str]:
-    """Whoever is read and acts; fails if one of them is not as the list says."""
-    acting = set()
-    for made in () if reading.doubts_whole_document() else reading.cases:
-        for person in () if reading.problems_of(made.case_ref) else made.subjects:
-            family = person.names[0].family
-            assert (person.role, set(person.births) - set(BIRTHS[family])) == (ROLES[family], set())
-            acting.add(family)
-    return acting
-
-
-def nobody_lost(reading: Reading) -> None:
-    held = {problem.case_ref for problem in reading.problems}
-    for made in () if None in held else CASES:
-        assert made.case_ref in held or {one.names[0].family for one in made.subjects} <= found(reading)
-    found(reading)
 
 
 def group_rows(groups: Sequence[str]) -> Grid:
