@@ -264,7 +264,7 @@ def compare_birth(sought: Sought, theirs: int | None) -> str:
     return "age" if years == 0 else "age_near" if years == 1 else DIFFERENT
 
 
-_BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", DIFFERENT)
+_BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", "two", DIFFERENT)
 
 
 def _compare_days(ours: int, theirs: int) -> str:
@@ -276,14 +276,21 @@ def _compare_days(ours: int, theirs: int) -> str:
         return "swapped"
     if abs(ours - theirs) == 1:
         return "digit"
+    years = abs(one.year - other.year)
     if day + month + year < 2:
-        return DIFFERENT
+        twice = (0 < years <= 2 or years == 10) and _slip_but_for_the_year(one, other)
+        return "two" if twice else DIFFERENT
     if not year:
-        years = abs(one.year - other.year)
         return "year" if years <= 2 or years in (10, 100) else "digit" if _one_slip(one.year, other.year) else "parts"
     if not month:
         return "digit" if _one_slip(one.month, other.month) else "parts"
     return "digit" if _one_slip(one.day, other.day) else "parts"
+
+
+def _slip_but_for_the_year(one: date, other: date) -> bool:
+    """Whether day and month changed places, or the day is the one beside it."""
+    swapped = one.day == other.month and one.month == other.day
+    return swapped or (one.month == other.month and abs(one.day - other.day) == 1)
 
 
 @lru_cache(FEW_REMEMBERED)

@@ -57,9 +57,10 @@ class Judge:
     def decide(self, persons: Sequence[Person]) -> list[MatchDecision]:
         """One decision for each person, in order."""
         for person in persons:
-            self._drop_the_implausible(person)
+            person.weighed.sort(key=_best_first)
         self._hear_the_case(persons)
         for person in persons:
+            self._drop_the_implausible(person)
             self._look_for_stops(person)
         self._settle_claims(persons)
         return [self._decision(person) for person in persons]
@@ -89,10 +90,8 @@ class Judge:
         return -log2(against)
 
     def _drop_the_implausible(self, person: Person) -> None:
-        plausible = [
-            w for w in person.weighed if self._alone(w) >= self.parameters.possible - _IMPLAUSIBLE or _has_number(w)
-        ]
-        person.weighed = sorted(plausible, key=_best_first)
+        least = self.parameters.possible - _IMPLAUSIBLE
+        person.weighed = [w for w in person.weighed if self._alone(w) >= least or _has_number(w)]
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
         """Who lives, in the index, where somebody else of the same case is found to live."""

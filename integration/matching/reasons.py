@@ -35,6 +35,7 @@ _OUTCOMES = {
     "year": "day and month agree, the year is a usual slip away",
     "digit": "one digit differs",
     "parts": "two of day, month and year agree",
+    "two": "a slip in day or month, and one in the year",
     "age": "the age fits",
     "age_near": "the age is one year off",
     "place": "current home agrees",
