@@ -11,7 +11,7 @@ from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
-from integration.matching.rivals import explained_as_well
+from integration.matching.rivals import explained_as_well, share_a_home
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
@@ -20,7 +20,6 @@ FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips"
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
-
 
 NUMBER_OF_ANOTHER = "the NHS number given belongs to another patient"
 
@@ -193,7 +192,7 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
 def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:
     """Whether the name sought fits a brother or sister of the patient in any way: people go by their middle names,
     and a register may hold no more than the initial of one."""
-    if rival.comparison.birth in ("parts", "different") or not _share_a_home(best.known, rival.known):
+    if rival.comparison.birth in ("parts", "different") or not share_a_home(best.known, rival.known):
         return False
     if compare_family(best.known.family, rival.known.family).level not in FAMILY_AGREES:
         return False
@@ -218,11 +217,4 @@ def is_registered_twice(one: Known, other: Known) -> bool:
     close = ("exact", "spelling", "short", "typo", "sound", "initial", "close")
     if compare_words(one.given[0], other.given[0]) not in close:
         return False
-    return (one.birth == other.birth or other.birth in slips_of(one.birth)) and _share_a_home(one, other)
-
-
-def _share_a_home(one: Known, other: Known) -> bool:
-    """Whether two patients live together or did, as far as the index can say."""
-    if one.phone and one.phone == other.phone:
-        return True
-    return bool({one.postcode, *one.previous} & {other.postcode, *other.previous} - {""})
+    return (one.birth == other.birth or other.birth in slips_of(one.birth)) and share_a_home(one, other)

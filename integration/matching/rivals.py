@@ -25,7 +25,7 @@ _KINDS = (TWIN, RELATIVE, NAMESAKE, ANOTHER)
 
 
 def _kind(best: Known, rival: Known) -> str:
-    same_home = lives_together(best, rival)
+    same_home = share_a_home(best, rival)
     same_name = bool(best.given) and (best.given, best.family) == (rival.given, rival.family)
     same_kin = same_home or (bool(best.family) and best.family == rival.family)
     if best.birth is not None and best.birth == rival.birth and same_kin and not same_name:
@@ -35,8 +35,8 @@ def _kind(best: Known, rival: Known) -> str:
     return NAMESAKE if same_name else ANOTHER
 
 
-def lives_together(one: Known, other: Known) -> bool:
-    """Whether two patients share a postcode or a telephone."""
+def share_a_home(one: Known, other: Known) -> bool:
+    """Whether two patients live together or did, as far as the index can say."""
     if one.phone and one.phone == other.phone:
         return True
-    return bool(one.postcode) and one.postcode == other.postcode
+    return bool({one.postcode, *one.previous} & {other.postcode, *other.previous} - {""})
