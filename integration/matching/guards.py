@@ -186,21 +186,32 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
         yield "the patient seems to be registered twice"
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
     if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
-        yield "another patient of that family, birth and home may be called so"
+        yield "another patient of that family and birth may be called so"
 
 
 def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:
     """Whether the name sought fits a brother or sister of the patient in any way: people go by their middle names,
     and a register may hold no more than the initial of one."""
-    if rival.comparison.birth in ("parts", "different") or not share_a_home(best.known, rival.known):
-        return False
-    if compare_family(best.known.family, rival.known.family).level not in FAMILY_AGREES:
+    if rival.comparison.birth in ("parts", "different") or not _are_family(best.known, rival.known):
         return False
     if names_nobody(rival.known.given):
         return True
     names = sought.families if best.comparison.swapped else sought.givens
     theirs = {word for name in (rival.known.given, rival.known.middle, *rival.known.other_givens) for word in name}
     return any(compare_words(_called(name), word) != "different" for name in names for word in theirs)
+
+
+def _are_family(one: Known, other: Known) -> bool:
+    """Whether two patients may be brothers or sisters; twins even where one of them is still recorded elsewhere."""
+    family = compare_family(one.family, other.family).level
+    if share_a_home(one, other):
+        return family in FAMILY_AGREES
+    return family in ("exact", "spelling") and one.birth == other.birth and not _share_a_name(one, other)
+
+
+def _share_a_name(one: Known, other: Known) -> bool:
+    """Whether both are called the same, as namesakes are and twins are not."""
+    return bool(one.given and other.given) and compare_words(one.given[0], other.given[0]) in ("exact", "spelling")
 
 
 def _called(name: Words) -> str:

@@ -279,7 +279,7 @@ def test_a_twin_whom_the_name_fits_is_found_beside_the_patient(
     index.load([one, other], NOW)
     (decision,) = decide(index, subject(Role.CHILD, births=(born,), **said))  # type: ignore[arg-type]
     assert isinstance(decision, NeedsReview)
-    assert "another patient of that family, birth and home may be called so" in decision.why
+    assert "another patient of that family and birth may be called so" in decision.why
 
 
 def test_odd_values_are_borne(index: LocalPatientIndex) -> None:
