@@ -33,7 +33,7 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("phone")
     if weighed.comparison.nhs_number == "same":
         found.add("nhs_number")
-    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth in ("exact", "swapped"):
+    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth == "exact":
         found.add("middle")
     if weighed.household:
         found.add("household")
