@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from integration.domain.people import Role
-from integration.matching.comparison import compare_family, compare_words, names_nobody
+from integration.matching.comparison import Agreement, compare_family, compare_words, names_nobody
 from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
@@ -33,11 +33,16 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("phone")
     if weighed.comparison.nhs_number == "same":
         found.add("nhs_number")
-    if weighed.comparison.middle.level == "exact" and weighed.comparison.birth == "exact":
+    if weighed.comparison.birth == "exact" and _is_whole(weighed.comparison.middle):
         found.add("middle")
     if weighed.household:
         found.add("household")
     return frozenset(found)
+
+
+def _is_whole(middle: Agreement) -> bool:
+    """Whether a middle name agrees to the letter: one slip makes Linh of Ling."""
+    return middle.level == "exact" and compare_words(middle.ours, middle.theirs) in ("exact", "spelling")
 
 
 OF_AGE = 18  # years: brothers and sisters live in one home until about then

@@ -125,6 +125,12 @@ def test_a_middle_name_is_no_third_fact_beside_a_date_of_birth_that_differs() ->
         assert "nothing beside name and date of birth agrees" in why(decide_one(wrong, theirs))
 
 
+def test_a_middle_name_with_a_slip_is_no_third_fact() -> None:
+    theirs = dataclasses.replace(patient(), middle="Wendie")
+    ours = subject(given="Quillon Wendey", line="", postcode=None)
+    assert "nothing beside name and date of birth agrees" in why(decide_one(ours, theirs))
+
+
 @pytest.mark.parametrize(("line", "postcode"), [("12 Nowhere St", None), ("12 Nowhere St", "ZZ99 3VX")])
 def test_house_and_street_are_a_third_fact_without_their_postcode(line: str, postcode: str | None) -> None:
     assert isinstance(decide_one(subject(line=line, postcode=postcode), patient()), Matched)
