@@ -131,7 +131,7 @@ def test_a_file_that_is_too_large_stays_with_its_sender_until_the_limit_is_raise
     trust.deliver("large.xlsx", large)
     trust.deliver("good.csv", trust.list_of_one(2, OTHER))
     said = trust.must("run", "--once", codes=(3,))
-    assert "1 things wait for a person" in said.err
+    assert "1 thing waits for a person" in said.err
     [left] = next(source["oddities"] for source in trust.status()["sources"] if source["oddities"])
     assert "limit of 1 MiB" in left and "storage.max_document_mib" in left
     assert trust.flagged() == ["3004"]
