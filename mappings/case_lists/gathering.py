@@ -32,6 +32,7 @@ class CaseDraft:
     """One case as far as it has been read."""
 
     ref: str = field(repr=False)
+    today: date
     where: str = ""
     repeat: bool | None = None
     people: list[Draft] = field(default_factory=list, repr=False)
@@ -41,7 +42,7 @@ class CaseDraft:
     def add(self, draft: Draft, place: Place | None = None) -> None:
         """Add somebody, unless the same person stands there already: rows repeat a victim for each perpetrator."""
         for known in self.people:
-            if _same_person(known, draft):
+            if _same_person(known, draft, self.today):
                 _merge(known, draft)
                 return
         self.people.append(draft)
@@ -49,10 +50,27 @@ class CaseDraft:
             self.below.append(place)
 
 
-def _same_person(one: Draft, other: Draft) -> bool:
+def _same_person(one: Draft, other: Draft, today: date) -> bool:
+    """Whether two rows describe one person: mother and daughter may bear one name, in one home and in one role."""
     if one.role is not other.role or one.names[:1] != other.names[:1]:
         return False
-    return not (one.births and other.births) or bool(set(one.births) & set(other.births))
+    if one.births and other.births and not set(one.births) & set(other.births):
+        return False
+    if one.nhs_number and other.nhs_number and _digits(one.nhs_number) != _digits(other.nhs_number):
+        return False
+    ages, others = _ages(one, today), _ages(other, today)
+    if ages and others and min(abs(a - b) for a in ages for b in others) > 1:  # there was a birthday since
+        return False
+    return not (one.sex and other.sex and one.sex is not other.sex)
+
+
+def _ages(person: Draft, today: date) -> list[int]:
+    ages = [today.year - born.year - ((today.month, today.day) < (born.month, born.day)) for born in person.births]
+    return ages if person.age is None else [*ages, person.age]
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdigit, number))
 
 
 def _merge(known: Draft, again: Draft) -> None:
@@ -93,7 +111,7 @@ class Gathering:
         whole = " ".join(ref.split())
         key = whole.casefold()
         if key not in self.cases:
-            self.cases[key] = CaseDraft(whole[:LONGEST_REF], where)
+            self.cases[key] = CaseDraft(whole[:LONGEST_REF], self.today, where)
             if len(whole) > LONGEST_REF:
                 self.doubt(Doubt.ROW_UNCLEAR, where)
         self.current = self.cases[key]

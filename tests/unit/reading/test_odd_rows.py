@@ -228,3 +228,27 @@ def test_a_cell_that_holds_a_whole_story_is_cut_and_shown_to_a_person(column: st
     assert reading.problems
     assert from_json(to_json(reading)) == reading
     assert ("2/2026/002", Role.VICTIM, "ZZVERA") in people(reading)
+
+
+LIST_HEAD = ["Case No", "Role", "Name", "DOB", "Age", "Gender", "NHS number", "Address"]
+MOTHER = ["1", "Victim", "ZZVERA, Ann", "02/01/1981", "", "F", "999 000 0018", "1 Nowhere Street, ZZ99 3VZ"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "several"),
+    [
+        ({}, 1),
+        ({3: "", 4: "45"}, 1),
+        ({3: "", 4: "20"}, 2),
+        ({3: "05/06/2004"}, 2),
+        ({3: "", 6: "9990000018"}, 1),
+        ({3: "", 6: "999 876 5404"}, 2),
+        ({3: "", 5: "M", 6: ""}, 2),
+    ],
+)
+def test_two_people_of_one_name_stay_two(changed: dict[int, str], several: int) -> None:
+    """Mother and daughter of one name and one role were once taken for one person: the daughter was lost."""
+    other = [changed.get(at, value) for at, value in enumerate(MOTHER)]
+    man = ["1", "Perpetrator", "ZZPIKE, Bob", "02/01/1971", "", "M", "", ""]
+    reading = read_one(workbook({"MARAC case list": [LIST_HEAD, MOTHER, other, man]}))
+    assert [role for _, role, _ in people(reading)] == [*[Role.VICTIM] * several, Role.PERPETRATOR]
