@@ -15,7 +15,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 from sqlalchemy import func, insert, select
 
@@ -26,6 +26,7 @@ from integration.storage.tables import actors
 
 US = Actor("0" * 32, ActorKind.PROCESS)
 PATIENCE = 30.0
+ALONE = Lock()  # one step's death must not come between another's end and its own wished death
 
 
 def main(records_url: str, engine_url: str, folder: Path, worker: str, version: str, mode: str) -> None:
@@ -34,9 +35,14 @@ def main(records_url: str, engine_url: str, folder: Path, worker: str, version: 
 
     def perform(step: str, object_id: str) -> None:
         say(f"begun {object_id} {worker}")
-        die_if_told(folder, "before", object_id)
+        with ALONE:
+            die_if_told(folder, "before", object_id)
         if (folder / f"hold-{object_id}").exists():
             Event().wait(PATIENCE)
+        with ALONE:
+            mark(step, object_id)
+
+    def mark(step: str, object_id: str) -> None:
         with records.change() as change:
             marked = select(func.count()).select_from(actors).where(actors.c.actor_id == object_id)
             if change.connection.execute(marked).scalar() == 0:
