@@ -213,12 +213,12 @@ def test_a_worker_whose_database_cuts_every_session_ends_and_a_restart_finishes(
     process = two_hosts.worker()
     read_until(process, lambda line: line.startswith(f"begun {keys[5]}"))
     assert postgres_cluster.end_sessions(two_hosts.records_url.rpartition("/")[2]) > 0
-    (two_hosts.folder / f"hold-{keys[5]}").unlink()
     cut = monotonic()
     assert process.stderr is not None
     assert any(re.match(r"integration\.\S*(EngineLost|Unavailable): ", line) for line in process.stderr)
     assert monotonic() - cut < SOON
     process.kill()  # the step that holds on would keep the process for its whole patience
+    (two_hosts.folder / f"hold-{keys[5]}").unlink()  # not before: the step looks for it only after it said "begun"
     assert end_of(two_hosts.worker()) == 0
     assert two_hosts.effects() == (keys, keys)
     assert two_hosts.work_left_in_dbos() == 0
