@@ -31,7 +31,7 @@ class DirectReads:
 
     def __init__(self, connection: Connection) -> None:
         raw: Any = connection.connection.driver_connection
-        self._cursor, self._errors = raw.cursor(), connection.dialect.import_dbapi().Error
+        self._cursor, self._errors = raw.cursor(), raw.Error
         self._dialect = connection.dialect.name
         self._takes_lists = self._dialect == "postgresql"
 

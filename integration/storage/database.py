@@ -205,7 +205,10 @@ def _sqlite(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("flagtag_mode")
         raw: Any = connection.connection.driver_connection  # past SQLAlchemy, whose way costs several times the two
-        raw.execute(f"PRAGMA query_only={'ON' if mode == 'look' else 'OFF'}")
+        query_only = "ON" if mode == "look" else "OFF"
+        if connection.info.get("query_only") != query_only:  # setting it has every statement prepared again
+            raw.execute(f"PRAGMA query_only={query_only}")
+            connection.info["query_only"] = query_only
         raw.execute("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
     return engine

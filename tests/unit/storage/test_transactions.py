@@ -101,11 +101,13 @@ def test_a_look_sees_one_instant_however_long_it_takes(database: Database) -> No
 
 def test_a_look_cannot_write_and_does_not_hinder_a_later_change(database: Database) -> None:
     put_counter(database)
-    with pytest.raises(DBAPIError), database.reading() as connection:
-        connection.execute(update(work_failures).values(attempts=7))
-    with database.change() as change:
-        change.connection.execute(update(work_failures).values(attempts=8))
-    assert counter(database) == 8
+    for count in (8, 9):
+        for _ in range(2):
+            with pytest.raises(DBAPIError), database.reading() as connection:
+                connection.execute(update(work_failures).values(attempts=7))
+        with database.change() as change:
+            change.connection.execute(update(work_failures).values(attempts=count))
+        assert counter(database) == count
 
 
 def test_a_look_need_not_wait_for_a_change(database: Database) -> None:
