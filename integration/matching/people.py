@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from integration.domain.nhs_number import NhsNumber
-from integration.domain.people import Patient, Role, Subject
+from integration.domain.people import Patient, PersonName, Role, Subject
 from integration.matching.spelling import house, phone, postcode, words
 
 Words = tuple[str, ...]
@@ -51,7 +51,7 @@ class Sought:
         return cls(
             role=subject.role,
             givens=_several(words(name.given) for name in subject.names),
-            families=_several(words(name.family) for name in subject.names),
+            families=_families(subject.names),
             births=tuple(birth.toordinal() for birth in subject.births),
             age=subject.age,
             sex=subject.sex.value if subject.sex else None,
@@ -144,6 +144,12 @@ class Known:
             deceased=patient.deceased,
             restricted=patient.restricted,
         )
+
+
+def _families(names: Sequence[PersonName]) -> tuple[Words, ...]:
+    """All family names. One word of an alias may be one too, though it was read as a forename: SMITH, aka Jones."""
+    alone = [word for name in names[1:] if name.family == names[0].family and len(word := words(name.given)) == 1]
+    return _several([*(words(name.family) for name in names), *alone])
 
 
 def _several(names: Iterable[Words]) -> tuple[Words, ...]:

@@ -139,11 +139,10 @@ class Assembly:
         return [line.strip() for line in re.split(r"[\n;]", text) if line.strip()]
 
     def _from_halves(self, family: str, given: str, middle: str) -> list[PersonName]:
-        family = "" if self.vocabulary.says_nothing(family) else squeeze(family)
-        forenames = [part for part in (given, middle) if not self.vocabulary.says_nothing(part)]
-        joined = squeeze(" ".join(forenames))
-        if not (family or joined):
+        if all(self.vocabulary.says_nothing(part) for part in (family, given, middle)):
             return []
+        family = "" if self._names_nobody(family) else squeeze(family)
+        joined = squeeze(" ".join(part for part in (given, middle) if not self._names_nobody(part)))
         if re.search(r"[()/\"]|\b(?:aka|n[eé]e|alias)\b", f"{family} {joined}", re.IGNORECASE):
             read = read_name(f"{family}, {joined}" if family and joined else family or joined, self.vocabulary)
             if read is not None:
@@ -154,6 +153,10 @@ class Assembly:
         if re.search(r"[\d@&:]", whole) or words_of(whole) in self.vocabulary.roles:
             self.found.doubt(Doubt.NAME_UNCLEAR)
         return [PersonName(self._untitled(family), self._untitled(joined))]
+
+    def _names_nobody(self, half: str) -> bool:
+        """Whether half a name says that there is none; beside another half, "Na" written as a name is one."""
+        return half.strip() != "Na" and self.vocabulary.says_nothing(half)
 
     def _untitled(self, text: str) -> str:
         words = text.strip(" ,.").split()
@@ -204,8 +207,12 @@ class Assembly:
             native = told.cell.value
             if native is not None and len(self.found.people) == 1:
                 self._add_native(self.found.people[0], native, wanted)
-            elif not self.vocabulary.says_nothing(told.cell.text):
+            elif not self.vocabulary.says_nothing(told.cell.text) or self._is_nought(told.cell.text, wanted):
                 self._add_written_births(told.cell.text, wanted)
+
+    def _is_nought(self, text: str, wanted: Field) -> bool:
+        """Whether "0" is a baby's age; of anybody else it says that the age is not known."""
+        return wanted is Field.AGE and self.role is Role.CHILD and text.strip() == "0"
 
     def _add_native(self, person: Draft, native: date | float, wanted: Field) -> None:
         if isinstance(native, date):

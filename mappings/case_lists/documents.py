@@ -184,13 +184,12 @@ class DocumentReader:
             self.gathering.doubt(Doubt.ONE_ROLE_ONLY, next(iter(self.gathering.cases.values())).where)
 
     def _check_births(self, meeting: MeetingNamed) -> None:
-        """Nobody on a list is born after its meeting."""
+        """Nobody on a list is born after its meeting; what it says stays, for a slip in the year tells the rest."""
         latest = meeting.date or self.today
         for case in self.gathering.cases.values():
             for person in case.people:
                 if any(born > latest for born in person.births):
                     self.gathering.doubt(Doubt.BIRTH_IN_FUTURE, person.where, case)
-                    person.births = [born for born in person.births if born <= latest]
 
     def _check_narrative(self) -> None:
         """Minutes and research forms are destroyed once everybody in them is on the list, so all must be found."""

@@ -73,6 +73,8 @@ def test_a_former_name_agrees_as_an_alias() -> None:
     assert compared(subject(family="Tordoff"), married).family.level == "alias"
     known_as = subject(family="Verity", aka=(PersonName("Umpleby"),))
     assert compared(known_as, married).family.level == "alias"
+    read_as_a_forename = subject(family="VERITY", aka=(PersonName("VERITY", "Umpleby"),))
+    assert compared(read_as_a_forename, married).family.level == "alias"
 
 
 def test_names_the_wrong_way_round() -> None:

@@ -252,3 +252,29 @@ def test_two_people_of_one_name_stay_two(changed: dict[int, str], several: int) 
     man = ["1", "Perpetrator", "ZZPIKE, Bob", "02/01/1971", "", "M", "", ""]
     reading = read_one(workbook({"MARAC case list": [LIST_HEAD, MOTHER, other, man]}))
     assert [role for _, role, _ in people(reading)] == [*[Role.VICTIM] * several, Role.PERPETRATOR]
+
+
+def flat(*rows: str) -> Reading:
+    """A list with a line a person and a column a detail."""
+    lines = ["Case No,Role,Surname,Forename,DOB,Age", "1/2026,victim,ZZVERA,Ann,02/01/1981,", *rows]
+    return read_one("\n".join(lines).encode())
+
+
+def test_a_name_is_read_that_also_says_not_applicable() -> None:
+    reading = flat("1/2026,child,Zzna,Na,02/01/2015,", "1/2026,child,Na,Zzjun,02/01/2016,", "1/2026,child,ZZVERA,NA,,")
+    named = [(one.names[0].family, one.names[0].given) for one in reading.cases[0].subjects[1:]]
+    assert named == [("Zzna", "Na"), ("Na", "Zzjun"), ("ZZVERA", "")]
+
+
+@pytest.mark.parametrize(("role", "age"), [("child", 0), ("perpetrator", None)])
+def test_nought_is_a_babys_age_and_nobody_elses(role: str, age: int | None) -> None:
+    assert flat(f"1/2026,{role},ZZPIKE,Bob,,0").cases[0].subjects[1].age == age
+
+
+@pytest.mark.parametrize(("written", "births"), [("18/10/2036", (date(2036, 10, 18),)), ("18/10/2037", ())])
+def test_a_birth_that_is_still_to_come_is_told_and_kept_up_to_a_slip_of_ten_years(
+    written: str, births: tuple[date, ...]
+) -> None:
+    reading = flat(f"1/2026,child,ZZPIKE,Bob,{written},")
+    assert reading.cases[0].subjects[1].births == births
+    assert any("date of birth" in problem.reason for problem in reading.problems)
