@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from typing import NamedTuple
@@ -35,6 +36,7 @@ from integration.storage.patient_tables import patient_index, patients
 from integration.storage.patient_writing import Prepared
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
+OUT_OF_DATE = "out of date: who came since its last update is not found; run `flagtag index load FILE`"
 ALONE_UP_TO = 20_000  # patients: more are written by a process of its own
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
 ENDS_AT_ONCE = 500  # records ended in one transaction
@@ -116,7 +118,8 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def status(self) -> IndexStatus:
         with self._database.reading() as connection:
-            return _as_it_stands(connection).status
+            status = _as_it_stands(connection).status
+        return replace(status, stale=self._is_stale(status))
 
     def load(self, patients: Iterable[Patient], now: datetime) -> int:
         load, waiting = Load(new_id(), now), map(prepared, patients)
@@ -177,6 +180,7 @@ class LocalPatientIndex(LoadablePatientIndex):
             yield Probe("read", False, "no patients: run `flagtag index load FILE`")
         else:
             yield Probe("read", True, "")
+            yield Probe("age", not status.stale, OUT_OF_DATE if status.stale else "")
         try:
             with self._database.reading() as connection:
                 parameters_in_force(connection)
@@ -204,8 +208,10 @@ class LocalPatientIndex(LoadablePatientIndex):
         return parameters
 
     def _basis(self, status: IndexStatus, parameters: Parameters) -> Basis:
-        stale = status.updated_at is None or self._clock() - status.updated_at > self._stale_after
-        return Basis(parameters.version, status.generation, stale)
+        return Basis(parameters.version, status.generation, self._is_stale(status))
+
+    def _is_stale(self, status: IndexStatus) -> bool:
+        return status.updated_at is None or self._clock() - status.updated_at > self._stale_after
 
 
 def _by_what_ships(
@@ -233,5 +239,5 @@ def _as_it_stands(connection: Connection) -> _AsItStands:
     if not rows:
         return _AsItStands(IndexStatus(0, 0, None), None)
     patients, generation, updated_at, loading_since, scheme = rows[0]
-    at = [datetime.fromisoformat(instant) if instant else None for instant in (updated_at, loading_since)]
-    return _AsItStands(IndexStatus(patients, generation, *at), scheme)
+    updated, loading = (datetime.fromisoformat(at) if at else None for at in (updated_at, loading_since))
+    return _AsItStands(IndexStatus(patients, generation, updated, loading), scheme)

@@ -102,7 +102,7 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
     if form is Format.JSON:
         return emit_json(state)
     columns = {"patients": "Patients", "generation": "Generation", "updated_at": "Last update"}
-    columns |= {"loading_since": "Begun, not ended"}
+    columns |= {"loading_since": "Begun, not ended", "stale": "Out of date"}
     return emit_rows([state], columns, form, "")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -20,6 +22,10 @@ class Format(StrEnum):
 
 SHORT = 8  # characters of an id that a table shows
 WIDEST = 30  # characters of a column that is compared with others
+ROOM = 48  # characters that sentences need beside other columns; with fewer they stand below their row
+_GAP, _INDENT = 2, 4  # characters between columns, and before what stands below a row
+# what would steer a terminal, or turn the direction of what follows: shown as what it is, a character that is none
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 FormatOption = Annotated[Format, typer.Option("--format", help="table for eyes, json for programs.")]
 
 
@@ -34,22 +40,52 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)  # an instant is a date, too
 
 
-def emit_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], form: Format, empty: str) -> None:
-    """Rows as a table with these headings (key → heading), or all of their fields as JSON."""
+def emit_rows(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], form: Format, empty: str, *, sentences: str = ""
+) -> None:
+    """Rows as a table with these headings (key → heading), or all of their fields as JSON.
+
+    `sentences` names the last column where it holds some: they go below their row where a screen is narrow.
+    """
     if form is Format.JSON:
         return emit_json([dict(row) for row in rows])
     if not rows:
         return say(empty)
+    cells = [[_cell(row[key]) for key in columns] for row in rows]
+    headings = list(columns.values())
+    widths = _widths([headings, *cells])[:-1]
+    others = sum(widths) + _GAP * len(widths)
+    if not sentences or others + ROOM <= screen_width() or others > screen_width():
+        return _print_table(headings, cells)
+    for at, (row, shown) in enumerate(zip(rows, cells, strict=True)):
+        _print_table(headings[:-1], [shown[:-1]], widths, show_header=at == 0)
+        several = row[sentences]
+        for sentence in several if isinstance(several, tuple | list) else (several or ()):
+            first, *more = textwrap.wrap(plain(str(sentence)), screen_width() - 2 * _INDENT)
+            out(" " * _INDENT + first)
+            for line in more:
+                out(" " * (_INDENT + 2) + line)
+    return None
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [max(max(map(cell_len, cell.split("\n"))) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def _print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int] = (), *, show_header: bool = True
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=show_header)
+    for at, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", min_width=widths[at] if widths else None)
     for row in rows:
-        table.add_row(*(_cell(row[key]) for key in columns))
+        table.add_row(*row)
     Console(width=screen_width(), highlight=False, markup=False).print(table)
-    return None
 
 
 def emit_grid(headings: Sequence[str], rows: Sequence[Sequence[str]], *, label_width: int) -> None:
@@ -63,7 +99,7 @@ def emit_grid(headings: Sequence[str], rows: Sequence[Sequence[str]], *, label_w
     for heading in headings[1:]:
         table.add_column(heading, width=min(each, WIDEST), overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(plain, row))
     Console(width=screen_width(), highlight=False, markup=False).print(table)
 
 
@@ -79,12 +115,17 @@ def say(message: str) -> None:
 
 def out(text: str = "") -> None:
     """A line of the result itself, on standard output."""
-    print(text, flush=True)
+    print(plain(text), flush=True)
 
 
 def short(object_id: str) -> str:
     """An id as people type it; commands take any unambiguous beginning."""
     return object_id[:SHORT]
+
+
+def plain(text: str) -> str:
+    """Somebody else's text without what would steer the terminal."""
+    return _STEERS.sub("\ufffd", text)
 
 
 def _cell(value: Any) -> str:
@@ -93,5 +134,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
-        return "; ".join(str(v) for v in value)
-    return str(value)
+        return plain("; ".join(str(v) for v in value))
+    return plain(str(value))

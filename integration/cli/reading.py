@@ -282,7 +282,9 @@ def _print_decisions(rows: list[dict[str, Any]]) -> None:
     shown = [
         row
         | {
-            "decision": row["decision"].replace("_", " "),
+            "decision": "not enough"
+            if row["decision"] == "no_match" and row["why"]
+            else row["decision"].replace("_", " "),
             "best": row["candidates"][0]["patient"] if row["candidates"] else "",
             "grade": row["candidates"][0]["grade"] if row["candidates"] else "",
             "score": row["candidates"][0]["score"] if row["candidates"] else "",
@@ -290,7 +292,8 @@ def _print_decisions(rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]
     columns = {"where": "Where", "role": "Role", "decision": "Decision", "best": "Patient", "grade": "Grade"}
-    emit_rows(shown, columns | {"score": "Bits", "why": "Why a person decides"}, Format.TABLE, "nobody is named")
+    columns |= {"score": "Bits", "why": "Why a person decides"}
+    emit_rows(shown, columns, Format.TABLE, "nobody is named", sentences="why")
     if any(row["index_stale"] for row in rows):
         say("the index is out of date: who came to the trust since its last update is not found")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from integration.cli.people import born_in_words, name_in_words, places_in_words
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, short
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, screen_width, short
 from integration.cli.session import session_of
 from integration.cli.side_by_side import Candidates, open_places, remarks_on, side_by_side
 from integration.domain.nhs_number import NhsNumber
@@ -43,7 +44,8 @@ def list_(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
         waiting = review_match.waiting_for_review(deployment)
     rows = [asdict(item) | {"id": short(item.subject_id), "reasons": _reasons(item)} for item in waiting]
     columns = {"id": "Id", "meeting_date": "Meeting", "area": "Area", "role": "Role", "candidates": "Candidates"}
-    emit_rows(rows, columns | {"reasons": "Why a person decides"}, form, "nobody waits for a decision")
+    columns |= {"reasons": "Why a person decides"}
+    emit_rows(rows, columns, form, "nobody waits for a decision", sentences="reasons")
 
 
 @group.command("show")
@@ -193,7 +195,7 @@ def _print(shown: Shown) -> None:
     if item.state is SubjectState.UNDER_REVIEW:
         out("A person decides because:")
         for reason in _reasons(item):
-            out(f"  - {reason}")
+            out(textwrap.fill(reason, screen_width(), initial_indent="  - ", subsequent_indent="    "))
     else:
         out(f"Decided: {item.state.value}" + (f"; {STALE}" if item.index_stale else ""))
     for one in shown.said:

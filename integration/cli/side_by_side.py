@@ -13,6 +13,7 @@ from integration.cli.people import born_in_words, name_in_words, places_in_words
 from integration.cli.printing import emit_grid, out, screen_width
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Patient, Role, Subject
+from integration.matching.reasons import says_nothing
 
 Candidates = Sequence[tuple[Mapping[str, Any], Patient | None]]
 WHAT_BITS_ARE = "A bit doubles the odds that this is the person; one below nought halves them."
@@ -72,14 +73,16 @@ def _row(line: Line, subject: Subject | None, block: Candidates) -> list[str]:
 
 
 def _cell(line: Line, listed: str, candidate: Mapping[str, Any], patient: Patient | None) -> str:
-    """What the record says, and below it how that compares with the list."""
+    """What the record says, and below it how that compares with the list; what only one side knows is seen."""
     known = line.known(patient) if patient else ""
     weights = candidate.get("weights") or [None] * len(candidate["reasons"])
     for reason, bits in zip(candidate["reasons"], weights, strict=True):
         label, _, outcome = str(reason).partition(": ")
-        if label == line.label:
+        if label == line.label and not says_nothing(reason):
             return "\n".join(part for part in (known, outcome if bits is None else f"{outcome} {bits:+.1f}") if part)
-    return f"{known}\nnot compared" if known and listed and candidate.get("weights") else known
+        if label == line.label and listed:
+            return "\n".join(part for part in (known, outcome) if part)
+    return known
 
 
 def _remarks(candidate: Mapping[str, Any], patient: Patient | None, standing: Mapping[str, Sequence[Role]]) -> str:

@@ -40,8 +40,13 @@ def status(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
         emit_json(state)
     else:
         _print(state)
-    if state["waits_for_a_person"] or state["late"]:
+    if state["waits_for_a_person"] or state["late"] or _index_waits(state["index"]):
         raise typer.Exit(ExitCode.HELD)
+
+
+def _index_waits(index: dict[str, Any]) -> bool:
+    """Whether somebody has to load an extract; the first one is a matter of setting up."""
+    return bool(index["loading_since"]) or (index["stale"] and index["updated_at"] is not None)
 
 
 def _state(deployment: Deployment) -> dict[str, Any]:
@@ -101,6 +106,8 @@ def _print(state: dict[str, Any]) -> None:
     if index["loading_since"]:
         begun = index["loading_since"].isoformat(timespec="minutes")
         out(f"PATIENT INDEX HALF LOADED since {begun}: nobody is matched until `flagtag index load` has run to its end")
+    elif _index_waits(index):
+        out("PATIENT INDEX OUT OF DATE: who came since its last update is not found; run `flagtag index load FILE`")
     out(f"Disposal policy: {'signed' if state['policy_signed'] else 'NOT SIGNED: nothing is destroyed'}")
     flags_held = f", {state['flags_held']} of the flags (`flagtag flags list`)" if state["flags_held"] else ""
     out(f"Waits for a person: {state['held']} held, {state['under_review']} under review{flags_held}")

@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import Any
 
 from integration.cli.printing import out
+from integration.matching.reasons import says_nothing
 
 WHAT_IT_SAYS = (
     "A bit doubles the odds that this is the person; one below nought halves them.",
@@ -31,6 +32,7 @@ def waterfall(candidate: Mapping[str, Any], patients: int) -> None:
     for (label, bits), so_far, (before, after) in zip(steps, heights[1:], pairwise(places), strict=True):
         first, *more = wrap(label, _LABEL)
         bar = " " * min(before, after) + ("+" if bits > 0 else "-") * abs(after - before)
-        out(f"  {first:{_LABEL}} {bits:+6.1f} {so_far:+7.1f}  {bar}".rstrip())
+        numbers = "" if says_nothing(label) else f"{bits:+6.1f} {so_far:+7.1f}  {bar}"
+        out(f"  {first:{_LABEL}} {numbers}".rstrip())
         for line in more:
             out(f"    {line}")

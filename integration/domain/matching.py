@@ -75,10 +75,12 @@ MatchDecision = Matched | NeedsReview | NoMatch | NotEnough
 class IndexStatus:
     """How many patients the index holds and when it last changed; `generation` grows with every update.
 
-    `loading_since` stands while an update has stored only a part of what it brings, or was killed at that.
+    `loading_since` stands while an update has stored only a part of what it brings, or was killed at that; `stale` once
+    the last one is longer ago than the trust allows, or there never was one.
     """
 
     patients: int
     generation: int
     updated_at: datetime | None
     loading_since: datetime | None = None
+    stale: bool = False

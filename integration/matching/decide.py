@@ -16,7 +16,9 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
+from integration.matching.comparison import MISSING
 from integration.matching.guards import NUMBER_OF_ANOTHER, is_registered_twice, stops
+from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
 from integration.matching.people import Home, Sought
 from integration.matching.reasons import reason
@@ -186,7 +188,10 @@ class Judge:
         return MatchGrade.PROBABLE if certainty >= self.parameters.probable else MatchGrade.POSSIBLE
 
     def _candidate(self, weighed: Weighed, person: Person, grade: MatchGrade) -> MatchCandidate:
-        fields = weighed.fields(self.parameters)
+        fields = [
+            (name, level if level != MISSING else why_not_compared(name, person.sought, weighed.known), bits)
+            for name, level, bits in weighed.fields(self.parameters)
+        ]
         return MatchCandidate(
             weighed.known.local_id,
             grade,

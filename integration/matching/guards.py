@@ -51,7 +51,14 @@ OF_AGE = 18  # years: brothers and sisters live in one home until about then
 def stops(
     sought: Sought, best: Weighed, certainty: float, rivals: Sequence[Weighed], parameters: Parameters
 ) -> Iterator[str]:
-    """Every reason why the best patient may not be matched without a person."""
+    """Every reason why the best patient may not be matched without a person; that too little agrees, only alone."""
+    said = list(_guards(sought, best, rivals, parameters))
+    yield from said
+    if certainty < parameters.certain and not said:
+        yield "the evidence is too little to be certain"
+
+
+def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
     facts = third_facts(best)
     yield from _stops_by_name_and_birth(sought, best, facts, parameters)
     if not facts:
@@ -65,8 +72,6 @@ def stops(
     if best.known.restricted:
         yield "the patient's record is restricted"
     yield from _stops_by_rivals(sought, best, rivals, parameters)
-    if certainty < parameters.certain:
-        yield "the evidence is too little to be certain"
 
 
 def _stops_by_name_and_birth(
@@ -76,7 +81,7 @@ def _stops_by_name_and_birth(
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
     elif _may_be_a_twins(best) and not _told_from_a_twin(sought, best, parameters):
-        yield "a brother or sister of the patient may be called so"
+        yield "a brother or sister of the patient may go by that name"
     if given != "exact" and compared.middle.level == "different":
         yield "the given name is not quite the patient's, and the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
@@ -191,7 +196,7 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
         yield "the patient seems to be registered twice"
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
     if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
-        yield "another patient of that family and birth may be called so"
+        yield "another patient, perhaps a brother or sister, may go by that name"
 
 
 def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:

@@ -48,6 +48,12 @@ _OUTCOMES = {
     "near": "one or two digits differ",
     "sector": "same neighbourhood",
 }
+_NOT_COMPARED = {
+    "unlisted": "not known from the list",
+    "unrecorded": "not on the record",
+    "not_valid": "the number on the list is not valid",
+    "apart": "cannot be compared",
+}
 _NEAR_POSTCODE = "one or two characters of the postcode differ"
 
 
@@ -57,4 +63,9 @@ def reason(field: str, outcome: str) -> str:
         return "household: lives with another person of the same case"
     if (field, outcome) == ("address", "near"):
         return f"{_FIELDS[field]}: {_NEAR_POSTCODE}"
-    return f"{_FIELDS[field]}: {_OUTCOMES[outcome]}"
+    return f"{_FIELDS[field]}: {_OUTCOMES.get(outcome) or _NOT_COMPARED[outcome]}"
+
+
+def says_nothing(reason: str) -> bool:
+    """Whether a field was not compared, so that its reason has no weight."""
+    return reason.partition(": ")[2] in _NOT_COMPARED.values()

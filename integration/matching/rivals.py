@@ -1,4 +1,4 @@
-"""Who it is that explains the evidence almost as well as the best patient does, in words for whoever decides."""
+"""Who it is that fits almost as well as the best patient does, in words for whoever decides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from integration.matching.people import Known
 
-_AS_WELL = "explains the evidence almost as well"
+_AS_WELL = "fits almost as well"
 
 
 def explained_as_well(best: Known, rivals: Sequence[Known]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from math import log2
 
 from integration.matching.comparison import (
     CLOSE,
-    MISSING,
     SAME,
     SHORT,
     SLIPS,
@@ -74,7 +73,7 @@ class Weighed:
     two_names: bool  # the given names agree, and yet a brother or sister may bear the one that is sought
 
     def fields(self, parameters: Parameters) -> list[tuple[str, str, float]]:
-        """Every field that could be compared: its outcome and its bits, for people to read."""
+        """Every field: its outcome and its bits, for people to read."""
         compared, bits = self.comparison, parameters.bits
         found = [
             ("given", self.given, self.name_bits[0]),
@@ -86,7 +85,7 @@ class Weighed:
             found.append((name, level, bits[name][level]))
         if self.household:
             found.append(("household", "same", bits["household"]["same"]))
-        return [field for field in found if field[1] != MISSING]
+        return found
 
 
 def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Parameters) -> Weighed:

@@ -23,6 +23,7 @@ from benchmarks.tables import truth
 
 from integration.domain.matching import MatchDecision, NotEnough
 from integration.domain.people import Patient
+from integration.matching.comparison import MISSING
 from integration.matching.decide import Judge, Person
 from integration.matching.reasons import reason
 from integration.matching.weights import Weighed
@@ -124,7 +125,11 @@ def told(
 
 def side_by_side(weighed: Weighed, ours: dict[str, str], theirs: dict[str, str], search: Search) -> Iterator[str]:
     """Field by field what the list says, what the record says, and what that is worth."""
-    outcomes = {name: (reason(name, level), f"{bits:+.1f}") for name, level, bits in weighed.fields(search.parameters)}
+    outcomes = {
+        name: (reason(name, level), f"{bits:+.1f}")
+        for name, level, bits in weighed.fields(search.parameters)
+        if level != MISSING
+    }
     for name in FIELDS:
         outcome, bits = outcomes.get(name, ("", ""))
         if outcome or ours.get(name) or theirs.get(name):

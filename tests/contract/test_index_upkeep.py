@@ -149,7 +149,7 @@ def test_upkeep_by_hand_does_not_make_a_stale_index_look_fresh(index: LocalPatie
     (before,) = index.match([case("27/2026/001", subject())])[0]
     index.end_records([RecordEnd("2", "1")])
     status = index.status()
-    assert (status.patients, status.generation, status.updated_at) == (2, 2, NOW)
+    assert (status.patients, status.generation, status.updated_at, status.stale) == (2, 2, NOW, True)
     (after,) = index.match([case("27/2026/001", subject())])[0]
     assert (before.basis.index_stale, after.basis.index_stale) == (True, True)
     assert after.basis.index_generation == 2

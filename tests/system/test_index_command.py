@@ -56,11 +56,24 @@ def test_a_load_that_breaks_off_is_said_until_one_ends(
     status = trust.ask("index", "status")
     assert (status["patients"], status["generation"], status["updated_at"]) == (2, 0, None)
     assert status["loading_since"]
-    assert "PATIENT INDEX HALF LOADED since" in trust.must("status").out
+    assert "PATIENT INDEX HALF LOADED since" in trust.must("status", codes=(ExitCode.HELD,)).out
     said = trust.must("index", "load", file)
     assert "had not ended" in said.err and "the index holds 5 (generation 1)" in said.err
     assert trust.ask("index", "status")["loading_since"] is None
     assert "HALF LOADED" not in trust.must("status").out
+
+
+def test_an_index_that_is_out_of_date_is_said_until_it_is_updated(trust: Trust, tmp_path: Path) -> None:
+    file = extract(tmp_path, "patients.csv", [row(1)])
+    trust.must("index", "load", file)
+    assert "OUT OF DATE" not in trust.must("status").out
+    with closing(sqlite3.connect(trust.folder / "state" / "flagtag.db", isolation_level=None)) as other:
+        other.execute("UPDATE patient_index SET updated_at = '2026-01-01T00:00:00+00:00'")
+    assert "PATIENT INDEX OUT OF DATE: who came since" in trust.must("status", codes=(ExitCode.HELD,)).out
+    assert trust.ask("index", "status")["stale"] is True
+    assert "out of date" in trust.must("check", codes=(ExitCode.UNAVAILABLE,)).out
+    trust.must("index", "load", file)
+    assert "OUT OF DATE" not in trust.must("status").out
 
 
 def test_a_fault_that_nobody_foresaw_is_its_type_and_place_alone(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,14 +36,17 @@ def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_field_stands_beside_the_list_s_with_what_it_is_worth(capsys: pytest.CaptureFixture[str]) -> None:
     known = replace(patient("12", "ZZTHACKRAY", "Imelda", birth=date(1980, 9, 9)), middle="Joy")
-    side_by_side(LISTED, [(candidate(), known), (candidate("13"), patient("13"))], {"13": (Role.PERPETRATOR,)}, "12")
+    number: dict[str, Any] = {"NHS_number:_not_on_the_record": 0.0, "telephone:_not_known_from_the_list": 0.0}
+    several = [(candidate(**number), known), (candidate("13"), patient("13"))]
+    side_by_side(LISTED, several, {"13": (Role.PERPETRATOR,)}, "12")
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
     rows = {line[:15].strip(): line for line in shown.splitlines() if line[:15].strip()}
     assert rows["Family name"].split() == ["Family", "name", "ZZTHACKRAY", "ZZTHACKRAY", "ZZTESTER"]
     assert "Joy" in rows["Middle name"] and "flag: perpetrator" in rows["Also"]
-    for words in ("agrees +12.8", "decided on", "not a valid", "not compared", "Candidate 2"):
+    for words in ("agrees +12.8", "decided on", "not a valid", "not on the record", "Candidate 2"):
         assert words in shown
+    assert "not known" not in shown and "0.0" not in shown  # the list's own column shows it
 
 
 def test_more_candidates_than_a_row_holds_go_below(capsys: pytest.CaptureFixture[str]) -> None:

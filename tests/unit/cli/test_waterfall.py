@@ -10,8 +10,10 @@ LONG = "date of birth: agrees, but 1 January often stands for an unknown date"
 
 
 def test_every_step_says_what_it_adds_and_where_that_leads(capsys: pytest.CaptureFixture[str]) -> None:
-    waterfall({"reasons": ["given name: differs", LONG, "NHS number: agrees"], "weights": [-6.0, 11.0, 19.5]}, 1024)
+    said = {"given name: differs": -6.0, LONG: 11.0, "sex: not on the record": 0.0, "NHS number: agrees": 19.5}
+    waterfall({"reasons": list(said), "weights": list(said.values())}, 1024)
     lines = capsys.readouterr().out.splitlines()
+    assert "  sex: not on the record" in lines
     assert max(map(len, [*lines, *WHAT_IT_SAYS])) <= 80
     numbers = [line[45:59].split() for line in lines[1:] if line[45:59].strip()]
     assert numbers == [["-10.0", "-10.0"], ["-6.0", "-16.0"], ["+11.0", "-5.0"], ["+19.5", "+14.5"]]

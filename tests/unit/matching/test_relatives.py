@@ -15,8 +15,8 @@ from integration.matching.parameters import shipped_parameters
 from integration.matching.weights import NameShares
 
 CHILD = date(2017, 5, 6)
-ANOTHER = "another patient of that family and birth may be called so"
-SIBLING = "a brother or sister of the patient may be called so"
+ANOTHER = "another patient, perhaps a brother or sister, may go by that name"
+SIBLING = "a brother or sister of the patient may go by that name"
 
 
 def why(decision: MatchDecision) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who explains the evidence almost as well: a reviewer is told whether to think of a twin, a relative or a namesake."""
+"""Who fits almost as well: a reviewer is told whether to think of a twin, a relative or a namesake."""
 
 from __future__ import annotations
 
@@ -36,14 +36,12 @@ def elsewhere(
 )
 def test_what_kind_of_patient_it_is(rival: Patient, said: str) -> None:
     best = Known.from_patient(replace(BEST, phone="07700900123"), 1)
-    assert list(explained_as_well(best, [Known.from_patient(rival, 2)])) == [
-        f"{said} explains the evidence almost as well"
-    ]
+    assert list(explained_as_well(best, [Known.from_patient(rival, 2)])) == [f"{said} fits almost as well"]
 
 
 def test_each_kind_is_said_once_and_nobody_nothing() -> None:
     best = Known.from_patient(BEST, 1)
     several = [Known.from_patient(elsewhere(str(n)), n) for n in range(2, 5)]
     twin = Known.from_patient(patient("9", given="Quentin"), 9)
-    assert [said.split(" explains")[0] for said in explained_as_well(best, [*several, twin])] == [TWIN, NAMESAKE]
+    assert [said.split(" fits")[0] for said in explained_as_well(best, [*several, twin])] == [TWIN, NAMESAKE]
     assert list(explained_as_well(best, [])) == []

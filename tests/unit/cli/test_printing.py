@@ -1,0 +1,62 @@
+"""Tables on screens of every width: sentences keep room to be read, and nobody else's text steers the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.cli import printing
+from integration.cli.printing import Format, emit_grid, emit_rows, out
+
+COLUMNS = {"id": "Id", "role": "Role", "why": "Why a person decides"}
+TWIN = "a patient born the same day in the same home or family, perhaps a twin, fits almost as well"
+ROWS = [
+    {"id": "0123456789" * 2, "role": "victim", "why": ("the date of birth is not certain", TWIN)},
+    {"id": "1", "role": "perpetrator", "why": ()},
+]
+
+
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int) -> list[str]:
+    monkeypatch.setattr(printing, "screen_width", lambda: width)
+    emit_rows(ROWS, COLUMNS, Format.TABLE, "nobody", sentences="why")
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_sentences_stand_below_their_row_where_the_screen_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = printed(monkeypatch, capsys, 80)
+    assert shown == [
+        "Id                    Role",
+        "01234567890123456789  victim",
+        "    the date of birth is not certain",
+        "    a patient born the same day in the same home or family, perhaps a twin,",
+        "      fits almost as well",
+        "1                     perpetrator",
+    ]
+
+
+def test_sentences_stand_beside_the_rest_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = printed(monkeypatch, capsys, 120)
+    assert shown[0].endswith("Role         Why a person decides") and max(map(len, shown)) <= 120
+    assert "the date of birth is not certain; a patient born" in shown[1]
+
+
+@pytest.mark.parametrize("width", [35, 82, 83, 84])
+def test_no_width_cuts_anything_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    shown = printed(monkeypatch, capsys, width)
+    assert max(map(len, shown)) <= width
+    assert all(word in " ".join(shown) for word in ("perpetrator", "twin,", "well"))
+
+
+def test_no_text_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "ZZ\x1b[2J\x07\u202eTESTER"
+    emit_rows([{"id": hostile, "role": "", "why": ""}], COLUMNS, Format.TABLE, "")
+    emit_grid(["", "The list"], [["Name", hostile]], label_width=15)
+    out(hostile)
+    said = capsys.readouterr().out
+    assert said.count("ZZ\ufffd[2J\ufffd\ufffdTESTER") == 3
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
