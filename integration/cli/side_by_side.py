@@ -96,7 +96,12 @@ def _remarks(candidate: Mapping[str, Any], patient: Patient | None, standing: Ma
 
 def remarks_on(patient: Patient) -> list[str]:
     """What a reviewer has to know of a record beside the person's details."""
-    return [word for word, so in (("deceased", patient.deceased), ("restricted", patient.restricted)) if so]
+    said = (
+        ("deceased", patient.deceased),
+        ("restricted", patient.restricted),
+        ("its rows in the extract contradict each other", patient.disputed),
+    )
+    return [word for word, so in said if so]
 
 
 def open_places(patient: Patient) -> str:

@@ -89,6 +89,7 @@ class Patient:
     restricted: bool = False
     open_services: tuple[str, ...] = ()
     fhir_id: str | None = None
+    disputed: bool = False  # an extract gave this record in several rows that contradict each other
 
 
 @dataclass(frozen=True, slots=True)

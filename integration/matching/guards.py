@@ -71,6 +71,8 @@ def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters
         yield "the patient is recorded as deceased"
     if best.known.restricted:
         yield "the patient's record is restricted"
+    if best.known.disputed:
+        yield "the extract gives the patient's record in several rows that contradict each other"
     yield from _stops_by_rivals(sought, best, rivals, parameters)
 
 

@@ -114,6 +114,7 @@ class Known:
     phone: str
     deceased: bool
     restricted: bool
+    disputed: bool
 
     def is_adult(self, today: int, years: int) -> bool:
         """Whether they are so old."""
@@ -143,6 +144,7 @@ class Known:
             phone=phone(patient.phone or ""),
             deceased=patient.deceased,
             restricted=patient.restricted,
+            disputed=patient.disputed,
         )
 
 

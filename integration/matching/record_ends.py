@@ -6,22 +6,20 @@ and what it knew of danger (restricted, deceased) counts, until an extract says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from integration.domain.flag import FlagStatus
-from integration.domain.people import Patient, PersonName, RecordEnd
+from integration.domain.people import RecordEnd
 from integration.matching.rows import patient_of, prepared, stored
+from integration.matching.united import united
 from integration.storage.database import new_id
 from integration.storage.patient_tables import patients
 from integration.storage.patient_writing import present, take_into, take_out
 from integration.storage.tables import flags, subjects
 from integration.storage.upkeep_tables import record_ends
 
-_T = TypeVar("_T")
 _NEW_END = insert(record_ends)
 _PATIENT = select(patients.c.pid).where(patients.c.local_id == bindparam("at"))
 _LAST_SURVIVOR = (
@@ -70,33 +68,6 @@ def living(connection: Connection, local_id: str) -> str | None:
         seen.add(at)
         at = connection.execute(_LAST_SURVIVOR, {"at": at}).scalar()
     return None
-
-
-def united(survivor: Patient, obsolete: Patient) -> Patient:
-    """The surviving record with what the obsolete one adds; where they disagree on danger, the safer value."""
-    return replace(
-        survivor,
-        nhs_number=survivor.nhs_number or obsolete.nhs_number,
-        name=survivor.name or obsolete.name,
-        middle=survivor.middle or obsolete.middle,
-        other_names=_added(survivor.other_names, _names(obsolete), known=_names(survivor)),
-        birth=survivor.birth or obsolete.birth,
-        sex=survivor.sex or obsolete.sex,
-        addresses=_added(survivor.addresses, obsolete.addresses, known=survivor.addresses),
-        phone=survivor.phone or obsolete.phone,
-        gp_code=survivor.gp_code or obsolete.gp_code,
-        deceased=survivor.deceased or obsolete.deceased,
-        restricted=survivor.restricted or obsolete.restricted,
-        open_services=_added(survivor.open_services, obsolete.open_services, known=survivor.open_services),
-    )
-
-
-def _names(patient: Patient) -> tuple[PersonName, ...]:
-    return (*([patient.name] if patient.name else []), *patient.other_names)
-
-
-def _added(ours: tuple[_T, ...], theirs: Sequence[_T], *, known: Sequence[_T]) -> tuple[_T, ...]:
-    return (*ours, *dict.fromkeys(one for one in theirs if one not in known))
 
 
 def _is_on_record(connection: Connection, local_id: str) -> bool:

@@ -20,6 +20,7 @@ Row = tuple[Any, ...]  # of the columns above
 # `details` are texts in this order, separated by the control character that was made for it; those that a patient may
 # have several of are separated by another. Much smaller and quicker than a column each, and nothing asks for them.
 _BETWEEN, _WITHIN = "\x1f", "\x1e"
+_TEXTS = 12  # of every patient; one more of those whose rows contradict each other
 
 
 def prepared(patient: Patient) -> Prepared:
@@ -41,8 +42,10 @@ def prepared(patient: Patient) -> Prepared:
     )
     details = _BETWEEN.join(texts)
     within = 2 * (len(others) + len(addresses)) + len(services) - bool(others) - bool(addresses) - bool(services)
-    if details.count(_BETWEEN) != len(texts) - 1 or details.count(_WITHIN) != within:
+    if details.count(_BETWEEN) != _TEXTS - 1 or details.count(_WITHIN) != within:
         return prepared(_without_separators(patient))
+    if patient.disputed:  # hardly anybody: nobody else pays for it
+        details += _BETWEEN + "1"
     return _prepared(
         (patient.local_id, int(patient.nhs_number) if patient.nhs_number else None),
         patient.birth.toordinal() if patient.birth else None,
@@ -177,15 +180,15 @@ def known_of(row: Row) -> Known:
         phone(telephone) if telephone else "",
         bool(deceased),
         bool(restricted),
+        len(texts) > _TEXTS,
     )
 
 
 def patient_of(row: Row) -> Patient:
     """A stored row as the patient that was loaded."""
     _, local_id, nhs_number, birth, details = row
-    family, given, middle, others, sex, places, telephone, gp, deceased, restricted, services, fhir = details.split(
-        _BETWEEN
-    )
+    texts = details.split(_BETWEEN)
+    family, given, middle, others, sex, places, telephone, gp, deceased, restricted, services, fhir = texts[:_TEXTS]
     return Patient(
         local_id=local_id,
         nhs_number=f"{nhs_number:010d}" if nhs_number is not None else None,
@@ -199,6 +202,7 @@ def patient_of(row: Row) -> Patient:
         gp_code=gp or None,
         deceased=bool(deceased),
         restricted=bool(restricted),
+        disputed=len(texts) > _TEXTS,
         open_services=tuple(services.split(_WITHIN)) if services else (),
         fhir_id=fhir or None,
     )

@@ -96,3 +96,23 @@ def test_a_command_that_only_looks_does_not_wait_for_a_writer(trust: Trust, monk
         other.execute("BEGIN IMMEDIATE")
         assert trust.ask("index", "status")["patients"] == 0
         other.execute("ROLLBACK")
+
+
+def test_a_record_in_several_rows_is_said_and_nothing_of_it_is_lost(trust: Trust, tmp_path: Path) -> None:
+    moved = row(2).replace("12 Nowhere", "14 Nowhere")
+    rows = [row(1), row(2), row(1), moved, row(3), row(3, "ZZOTHER").replace("1984-03-02", "1990-01-05"), row(1)]
+    file = extract(tmp_path, "patients.csv", rows)
+    said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
+    assert said.splitlines() == [
+        "0 patients of the index are not in the files",
+        "patients.csv: lines 6 and 7, column local_id: the same record, and they contradict each other; all that they"
+        " say is loaded as one, and a person decides until the extract is mended",
+        "patients.csv: lines 3 and 5, column local_id: the same record, with other details; all that they say is"
+        " loaded as one",
+        "rows that repeat another one word for word, and count once: 2",
+        "3 patients added or changed; the index holds 3 (generation 1)",
+    ]
+    again = [
+        extract(tmp_path, f"{day}.csv", [row(1, family)]) for day, family in (("mon", "ZZTESTER"), ("tue", "ZZOTHER"))
+    ]
+    assert "column" not in trust.must("index", "load", *again).err  # of several files the later one holds

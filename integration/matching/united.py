@@ -1,0 +1,71 @@
+"""Two records of one person, or several rows of one record, as one patient: nothing that either said is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import TypeVar
+
+from integration.domain.people import Patient, PersonName
+from integration.matching.people import Words
+from integration.matching.spelling import words
+
+_T = TypeVar("_T")
+
+
+def united(survivor: Patient, obsolete: Patient) -> Patient:
+    """The surviving record with what the obsolete one adds; where they disagree on danger, the safer value."""
+    return replace(
+        survivor,
+        nhs_number=survivor.nhs_number or obsolete.nhs_number,
+        name=survivor.name or obsolete.name,
+        middle=survivor.middle or obsolete.middle,
+        other_names=_added(survivor.other_names, _names(obsolete), known=_names(survivor)),
+        birth=survivor.birth or obsolete.birth,
+        sex=survivor.sex or obsolete.sex,
+        addresses=_added(survivor.addresses, obsolete.addresses, known=survivor.addresses),
+        phone=survivor.phone or obsolete.phone,
+        gp_code=survivor.gp_code or obsolete.gp_code,
+        deceased=survivor.deceased or obsolete.deceased,
+        restricted=survivor.restricted or obsolete.restricted,
+        disputed=survivor.disputed or obsolete.disputed,
+        open_services=_added(survivor.open_services, obsolete.open_services, known=survivor.open_services),
+    )
+
+
+def of_several_rows(rows: Sequence[Patient]) -> Patient:
+    """What the rows of one record say together, the last one before the others; disputed if any two contradict."""
+    *earlier, whole = rows
+    for row in reversed(earlier):
+        whole = united(whole, row)
+    return replace(whole, disputed=any(contradict(one, other) for one, other in combinations(rows, 2)))
+
+
+def contradict(one: Patient, other: Patient) -> bool:
+    """Whether two rows of one record may tell of two people. What only one of them says contradicts nothing."""
+    facts = ((one.nhs_number, other.nhs_number), (one.birth, other.birth), (one.sex, other.sex))
+    if any(ours and theirs and ours != theirs for ours, theirs in facts):
+        return True
+    givens, theirs = _first_names(one), _first_names(other)
+    if givens and theirs and not givens & theirs:
+        return True
+    married = one.birth is not None and one.birth == other.birth
+    families, theirs = _family_names(one), _family_names(other)
+    return bool(families and theirs and not families & theirs) and not married
+
+
+def _first_names(patient: Patient) -> set[Words]:
+    return {first for name in _names(patient) if (first := words(name.given)[:1])}
+
+
+def _family_names(patient: Patient) -> set[Words]:
+    return {family for name in _names(patient) if (family := words(name.family))}
+
+
+def _names(patient: Patient) -> tuple[PersonName, ...]:
+    return (*([patient.name] if patient.name else []), *patient.other_names)
+
+
+def _added(ours: tuple[_T, ...], theirs: Sequence[_T], *, known: Sequence[_T]) -> tuple[_T, ...]:
+    return (*ours, *dict.fromkeys(one for one in theirs if one not in known))

@@ -1,0 +1,69 @@
+"""Several rows of one record become one patient; where they may tell of two people, it never acts alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import patient, subject
+from deciding import decide_one
+
+from integration.domain.matching import Matched, NeedsReview
+from integration.domain.people import Address, Patient, PersonName, Sex
+from integration.matching.rows import known_of, patient_of, prepared
+from integration.matching.united import contradict, of_several_rows
+
+MOVED = replace(patient(line="9 New Road", postcode="ZZ99 4AA"), phone="01632960123", open_services=("CAMHS",))
+MARRIED = patient(family="ZZWEDDED", nhs_number=None)
+OTHERS = {
+    "date of birth": patient(birth=date(1985, 3, 2)),
+    "NHS number": patient(nhs_number="9990000026"),
+    "given name": patient(given="Wendy"),
+    "family name, birth unknown": patient(family="ZZOTHER", birth=None, nhs_number=None),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_rows_that_may_tell_of_two_people_contradict_each_other(other: Patient) -> None:
+    assert contradict(patient(), other) and contradict(other, patient())
+    for rows in ((patient(), other), (other, patient(), patient()), (patient(), other, patient())):
+        assert of_several_rows(rows).disputed
+
+
+@pytest.mark.parametrize("other", [patient(), MOVED, MARRIED, patient(given="Quillon Jane"), patient(given="")])
+def test_rows_that_say_more_of_one_person_do_not(other: Patient) -> None:
+    assert not contradict(patient(), other) and not contradict(other, patient())
+    assert not of_several_rows([patient(), other]).disputed
+
+
+def test_sex_counts_only_where_both_say_it() -> None:
+    assert contradict(patient(sex=Sex.MALE), patient(sex=Sex.FEMALE))
+    assert not contradict(patient(sex=Sex.MALE), patient())
+
+
+def test_nothing_that_a_row_says_is_lost_and_the_last_one_says_what_holds_today() -> None:
+    whole = of_several_rows([patient(restricted=True), MARRIED, MOVED])
+    assert whole.addresses == (*MOVED.addresses, Address("12 Nowhere Street", "ZZ99 3VZ"))
+    assert whole.other_names == (PersonName("ZZWEDDED", "Quillon"),)
+    assert (whole.phone, whole.open_services, whole.restricted) == ("01632960123", ("CAMHS",), True)
+
+
+def test_a_disputed_record_is_found_by_whatever_its_rows_say_and_acts_alone_by_none() -> None:
+    disputed = of_several_rows([patient(), OTHERS["given name"]])
+    for ours in (subject(), subject(given="Wendy")):
+        decision = decide_one(ours, disputed)
+        assert isinstance(decision, NeedsReview)
+        assert decision.why == ("the extract gives the patient's record in several rows that contradict each other",)
+    assert isinstance(decide_one(subject(), patient()), Matched)
+
+
+@pytest.mark.parametrize("disputed", [True, False])
+def test_the_index_keeps_that_a_record_is_disputed(disputed: bool) -> None:
+    one = replace(patient(), disputed=disputed, fhir_id="f-1")
+    made = prepared(one)
+    row = (7, *made.row[:3], made.row[5])
+    assert patient_of(row) == one and known_of(row).disputed is disputed
+    assert prepared(patient_of(row)) == made
+    hostile = replace(one, middle="J\x1fane")
+    assert patient_of((7, *prepared(hostile).row[:3], prepared(hostile).row[5])) == replace(one, middle="J ane")
