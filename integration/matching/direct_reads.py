@@ -17,12 +17,17 @@ Row = tuple[Any, ...]
 
 
 class Statement:
-    """A statement as each database takes it; written with `?` for a value, and `= ANY(?)` for one of several."""
+    """A statement as each database takes it.
+
+    Written with `?` for a value, `= ANY(?)` for one of several, and `EACH(?)` for several numbers as rows of `value`.
+    """
 
     def __init__(self, text: str) -> None:
+        in_json = text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
+        in_arrays = text.replace("EACH(?)", "(SELECT unnest(?::bigint[]) AS value)")
         self.by_dialect = {
-            "sqlite": text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))"),
-            "postgresql": text.replace("?", "%s"),
+            "sqlite": in_json.replace("EACH(?)", "json_each(?)"),
+            "postgresql": in_arrays.replace("?", "%s"),
         }
 
 

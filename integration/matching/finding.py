@@ -10,7 +10,16 @@ from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.matching.borne_names import BorneNames
 from integration.matching.direct_reads import DirectReads, Statement
-from integration.matching.keys import Lookup, family_codes, given_codes, in_groups, lookup_of
+from integration.matching.keys import (
+    ALL_GROUPS,
+    DAY,
+    Lookup,
+    family_codes,
+    given_codes,
+    in_all_groups,
+    in_groups,
+    lookup_of,
+)
 from integration.matching.name_counts import NameCounts
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
@@ -30,20 +39,23 @@ _BY_NAMES = "SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth BETWEEN ?
 def _look_up() -> Statement:
     """The look-up of one person.
 
-    The surer a key, the less else has to agree: a number alone; a date of birth with either name or both initials; a
-    slip of one with both names, or one and both initials; a postcode with the given name, the birth, or the given
-    initial beside the family name or a like age; both names with a birth that is not far off, or not known,
-    for the first so many.
+    The surer a key, the less else has to agree: a number alone; a date of birth with either name or both first letters;
+    a slip of one with both names, or one and both first letters; a postcode with the given name, the birth, or the
+    given initial beside the family name or a like age; both names with a birth that is not far off, or not known, for
+    the first so many.
     """
-    initial = "(sounds & ?) <> 0"
-    shares = f"({initial} AND {initial} AND {initial})"  # a bit of each group
+    bit = "(sounds & ?) <> 0"
+    shares = f"({bit} AND {bit} AND {bit})"  # a bit of each group
+    shares_closely = f"({bit} AND {bit} AND {bit} AND {bit})"
     arms = (
         "FROM patients WHERE nhs_number = ?",
         "FROM patients WHERE phone_key = ANY(?)",
-        f"FROM patients WHERE birth = ANY(?) AND ({shares} OR {initial} AND {initial})",
-        f"FROM patients WHERE birth = ANY(?) AND {shares} AND ({shares} AND {shares} OR {initial} AND {initial})",
+        f"FROM EACH(?) AS day CROSS JOIN patient_births WHERE day_key >= day.value"
+        f" AND day_key < day.value + {DAY} AND ({shares_closely} OR day_key - day.value = ANY(?))",
+        f"FROM patient_births WHERE day_key = ANY(?) AND {shares_closely}",
+        "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
         f"FROM patient_keys WHERE key = ANY(?) AND ({shares} OR birth = ANY(?)"
-        f" OR ({initial} AND ({shares} OR birth BETWEEN ? AND ?)))",
+        f" OR ({bit} AND ({shares} OR birth BETWEEN ? AND ?)))",
         f"FROM ({_BY_NAMES}) AS namesakes",
         "FROM (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth = 0 LIMIT ?) AS of_unknown_birth",
     )
@@ -87,17 +99,16 @@ class Finder:
     def _asked(self, look: Lookup, reads: DirectReads) -> tuple[object, ...]:
         """The values of one look-up, in the statement's order."""
         several, most = reads.numbers, self._parameters.namesakes
-        initials = (look.family_initials, look.given_initials)
-        family, either = in_groups(look.family), look.family | look.given
-        initial = 0 if look.given else look.given_initials  # an initial does where there is no more of the given name
-        by_birth = (several(look.births), *in_groups(either), *initials)
-        both = (*family, *in_groups(look.given, initial), *initials)
-        by_slip = (several(look.slips), *in_groups(either, initial), *both)
+        either = in_all_groups(look.family | look.given)
+        letters = either if look.given else ALL_GROUPS  # an initial does where there is no more of the given name
+        by_birth = (several([day * DAY for day in look.births]), *either, several(look.letters))
+        by_letters = (several([day * DAY + pair for day in look.slips for pair in look.letters]), *letters)
+        names, slips = several(look.names), several(look.slips)
         by_place = (several(look.postcodes), *in_groups(look.given), several(look.births + look.slips))
-        by_initial_there = (look.given_initials, *family, *look.about)
-        names = several(look.names)
+        by_initial_there = (look.given_initials, *in_groups(look.family), *look.about)
         by_name = (names, look.earliest, look.latest, most, names, most)
-        return (look.nhs_number, several(look.phones), *by_birth, *by_slip, *by_place, *by_initial_there, *by_name)
+        numbers = (look.nhs_number, several(look.phones))
+        return (*numbers, *by_birth, *by_letters, names, slips, *by_place, *by_initial_there, *by_name)
 
     def _by_names_alone(self, keys: list[int], look: Lookup, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]

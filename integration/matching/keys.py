@@ -1,10 +1,11 @@
 """The keys by which patients are found: cheap, many, and alike however a name is spelt.
 
 A name has codes: how it sounds, and how the names sound that it is a spelling of or short for. A name's key is the pair
-of a family and a given name's codes, whichever comes first, so that swapped names meet. `sounds` is a set of bits, for
-each code one in each of three groups: a look-up by birth or postcode leaves out by them who cannot be meant. Whoever
-shares a code shares a bit of every group; of the others one in twenty does, where one bit for each code let one in
-eight through.
+of a family and a given name's codes, whichever comes first, so that swapped names meet. A day's key is a date of birth
+with the first letters of both names, so that the days which a slip may have made are not read whole. `sounds` is a set
+of bits, for each code one in each of several groups: a look-up by birth or postcode leaves out by them who cannot be
+meant. Whoever shares a code shares a bit of every group; of the others one in twenty does with three groups, one in
+sixty with four.
 """
 
 from __future__ import annotations
@@ -19,15 +20,20 @@ from integration.matching.name_sets import name_sets
 from integration.matching.people import Sought, Words
 from integration.matching.spelling import REMEMBERED, sound
 
-_SCHEME = 2  # raise it with every change of what follows
+_SCHEME = 3  # raise it with every change of what follows
 
-_GROUPS = (15, 15, 16)  # bits of the sounds
-_SOUND_BITS = sum(_GROUPS)
+_GROUPS = (15, 15, 16, 17)  # bits of the sounds: 63 in all
 _IN_GROUPS = tuple(((1 << size) - 1) << sum(_GROUPS[:place]) for place, size in enumerate(_GROUPS))
 Groups = tuple[int, int, int]  # bits of which one in each has to be shared
-# Above the sounds a bit for each first letter, letters that are taken for each other sharing one: 63 bits in all.
-_INITIALS = ("a", "b", "ckqx", "d", "eiy", "f", "gj", "h", "l", "m", "n", "ou", "p", "r", "sz", "t", "vw")
-_INITIAL_BIT = {letter: 1 << (_SOUND_BITS + place) for place, letters in enumerate(_INITIALS) for letter in letters}
+Letters = tuple[int, ...]  # of names that stand together, by number
+# In place of the last group a postcode's rows have a bit for each first letter; letters that are taken for each other
+# count as one.
+_LETTER_CLASSES = ("a", "b", "ckqx", "d", "eiy", "f", "gj", "h", "l", "m", "n", "ou", "p", "r", "sz", "t", "vw")
+_LETTERS = {letter: place for place, letters in enumerate(_LETTER_CLASSES, 1) for letter in letters}
+_INITIAL_BIT = {letter: 1 << (sum(_GROUPS[:-1]) + place - 1) for letter, place in _LETTERS.items()}
+_INITIALS = _IN_GROUPS[-1]
+_PAIRED = len(_LETTER_CLASSES) + 1
+DAY = 512  # numbers for one day: more than there are pairs of first letters
 
 
 def key_scheme() -> str:
@@ -37,11 +43,12 @@ def key_scheme() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A name's codes as numbers, their bits, its first letters' bits, and the names that it counts as."""
+    """A name's codes as numbers, their bits, the bits with first letters, those letters, and the names it counts as."""
 
     numbers: tuple[int, ...] = ()
     bits: int = 0
-    initials: int = 0
+    sounds: int = 0
+    letters: Letters = ()
     counted: tuple[tuple[str, str], ...] = ()
 
 
@@ -68,13 +75,35 @@ def _codes(kind: str, forms: Sequence[str], names: Callable[[str], Iterable[str]
         bits |= _bits_of(number)
     for form in forms:
         initials |= _INITIAL_BIT[form[0]]
-    return Codes(numbers, bits, initials, tuple((kind, form) for form in dict.fromkeys(forms)))
+    letters = tuple({_LETTERS[form[0]] for form in forms})
+    counted = tuple((kind, form) for form in dict.fromkeys(forms))
+    return Codes(numbers, bits, bits & ~_INITIALS | initials, letters, counted)
 
 
-def in_groups(bits: int, instead: int = 0) -> Groups:
-    """Names' bits by group; a bit of `instead` does in place of any of them."""
-    first, second, third = _IN_GROUPS
-    return bits & first | instead, bits & second | instead, bits & third | instead
+def together(several: Sequence[Codes]) -> Codes:
+    """The codes of several names as if they were one's."""
+    numbers, letters, counted = set[int](), set[int](), set[tuple[str, str]]()
+    for codes in several:
+        numbers.update(codes.numbers)
+        letters.update(codes.letters)
+        counted.update(codes.counted)
+    bits, sounds = _any(codes.bits for codes in several), _any(codes.sounds for codes in several)
+    return Codes(tuple(sorted(numbers)), bits, sounds, tuple(sorted(letters)), tuple(sorted(counted)))
+
+
+def in_groups(bits: int) -> Groups:
+    """Names' bits by group, but for the last."""
+    first, second, third, _ = _IN_GROUPS
+    return bits & first, bits & second, bits & third
+
+
+def in_all_groups(bits: int) -> tuple[int, int, int, int]:
+    """Names' bits by group, where a date of birth stands beside them."""
+    first, second, third, fourth = _IN_GROUPS
+    return bits & first, bits & second, bits & third, bits & fourth
+
+
+ALL_GROUPS = in_all_groups(-1)
 
 
 def _bits_of(number: int) -> int:
@@ -100,6 +129,19 @@ def name_keys(family: Codes, given: Codes) -> set[int]:
 
 
 @lru_cache(REMEMBERED)
+def letter_pairs(family: Letters, given: Letters) -> tuple[int, ...]:
+    """A number for each pair of first letters, whichever comes first."""
+    return tuple({min(f, g) * _PAIRED + max(f, g) for f in family for g in given})
+
+
+def day_keys(birth: int | None, family: Letters, given: Letters) -> tuple[int, ...]:
+    """The keys of a date of birth; one even where there is no letter."""
+    pairs = letter_pairs(family or (0,), given or (0,))
+    day = birth * DAY if birth else 0
+    return (day + pairs[0],) if len(pairs) == 1 else tuple([day + pair for pair in pairs])
+
+
+@lru_cache(REMEMBERED)
 def postcode_key(postcode: str) -> int:
     return _signed(crc32(postcode.encode()))
 
@@ -118,8 +160,8 @@ class Lookup:
     slips: list[int]  # what they may be by a slip
     family: int  # bits
     given: int
-    family_initials: int
     given_initials: int
+    letters: list[int]  # pairs of first letters
     postcodes: list[int]  # their own, and where the others of the case live
     names: list[int]
     earliest: int  # birth, for look-ups by name alone
@@ -141,8 +183,8 @@ def lookup_of(sought: Sought) -> Lookup:
         slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
         family=_any(codes.bits for codes in families),
         given=_any(codes.bits for codes in givens),
-        family_initials=families[0].initials if families else 0,
-        given_initials=givens[0].initials if givens else 0,
+        given_initials=givens[0].sounds & _INITIALS if givens else 0,
+        letters=list(letter_pairs(families[0].letters, givens[0].letters)) if families and givens else [],
         postcodes=[postcode_key(code) for code in postcodes if code],
         names=list({key for family in families for given in givens for key in name_keys(family, given)}),
         earliest=earliest,

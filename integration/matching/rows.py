@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
-from integration.matching.keys import Codes, family_codes, given_codes, name_keys, postcode_key
+from integration.matching.keys import Codes, day_keys, family_codes, given_codes, name_keys, postcode_key, together
 from integration.matching.people import Dwelling, Known, Words
 from integration.matching.spelling import REMEMBERED, phone, postcode, words
 from integration.storage.patient_writing import Prepared
@@ -93,15 +93,12 @@ def _prepared(
     postcodes: Sequence[str],
     telephone: str | None,
 ) -> Prepared:
-    family, given = _family(names[0][0]), _given(names[0][1])
-    bits = family.bits | given.bits | family.initials | given.initials
-    found, counted = name_keys(family, given), family.counted + given.counted
-    if len(names) > 1:
-        bits, found, counted = _of_several(names)
+    family, given = (_family(names[0][0]), _given(names[0][1])) if len(names) == 1 else _of_several(names)
     places = {key for key in map(_place_key, postcodes) if key is not None}
     digits = phone(telephone) if telephone else ""
-    row = (*ids, birth, int(digits) if digits else None, bits, details)
-    return Prepared(row, tuple(found - places), tuple(places), counted)
+    row = (*ids, birth, int(digits) if digits else None, family.sounds | given.sounds, details)
+    keys, days = name_keys(family, given) - places, day_keys(birth, family.letters, given.letters)
+    return Prepared(row, tuple(keys), tuple(places), days, family.bits | given.bits, family.counted + given.counted)
 
 
 @lru_cache(REMEMBERED)
@@ -120,15 +117,11 @@ def _given(name: str) -> Codes:
     return given_codes(words(name))
 
 
-def _of_several(names: Sequence[Sequence[str]]) -> tuple[int, set[int], tuple[tuple[str, str], ...]]:
-    """Bits, keys and counted names of somebody with several names: each family name with each given name."""
+def _of_several(names: Sequence[Sequence[str]]) -> tuple[Codes, Codes]:
+    """The codes of several names: each family name counts with each given name."""
     families = [family_codes(name) for name in _distinct(*(words(n[0]) for n in names))]
     givens = [given_codes(name) for name in _distinct(*(words(n[1]) for n in names))]
-    bits, counted = 0, set[tuple[str, str]]()
-    for codes in (*families, *givens):
-        bits |= codes.bits | codes.initials
-        counted.update(codes.counted)
-    return bits, {key for f in families for g in givens for key in name_keys(f, g)}, tuple(sorted(counted))
+    return together(families), together(givens)
 
 
 def _distinct(*names: Words) -> list[Words]:

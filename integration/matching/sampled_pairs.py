@@ -21,7 +21,7 @@ from integration.domain.people import Role
 from integration.matching.estimation import Levels, Session, Strangers
 from integration.matching.finding import Finder
 from integration.matching.guards import is_registered_twice
-from integration.matching.keys import postcode_key
+from integration.matching.keys import DAY, postcode_key
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, known_of
@@ -93,9 +93,9 @@ class _Sample:
             return self.connection.exec_driver_sql(f"{query} = ANY(%s)", (several,))
         return self.connection.exec_driver_sql(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(several),))
 
-    def one(self, query: str, value: object) -> list[int]:
+    def one(self, query: str, *values: object) -> list[int]:
         mark = "%s" if self.connection.dialect.name == "postgresql" else "?"
-        return [row[0] for row in self.connection.exec_driver_sql(query.replace("?", mark), (value,))]
+        return [row[0] for row in self.connection.exec_driver_sql(query.replace("?", mark), values)]
 
 
 def sample(
@@ -205,7 +205,8 @@ def _sharing(drawing: _Sample, field: str, asked: Sequence[Known], shares: NameS
 def _who_shares(drawing: _Sample, field: str, one: Known) -> list[int] | None:
     match field:
         case "birth" if one.birth:
-            return drawing.one("SELECT pid FROM patients WHERE birth = ?", one.birth)
+            query = "SELECT DISTINCT pid FROM patient_births WHERE day_key >= ? AND day_key < ?"
+            return drawing.one(query, one.birth * DAY, (one.birth + 1) * DAY)
         case "address" if one.postcode:
             query = "SELECT DISTINCT pid FROM patient_keys WHERE sounds IS NOT NULL AND key = ?"
             return drawing.one(query, postcode_key(one.postcode))

@@ -1,8 +1,9 @@
 """The local patient index: the trust's own patients in plain text, and the keys by which they are found.
 
-Single facts (NHS number, telephone, date of birth) are found by indexes on the patients themselves, which the database
-keeps in step. What a patient may have several of (names, postcodes) is found by `patient_keys`, whose rows follow from
-the patient's own, by a rule that `patient_index` names; an index whose keys follow another rule has them made again.
+Single facts (NHS number, telephone) are found by indexes on the patients themselves, which the database keeps in step.
+What a patient may have several of (names, postcodes) is found by `patient_keys`, a date of birth by `patient_births`.
+Their rows follow from the patient's own, by a rule that `patient_index` names; an index whose keys follow another rule
+has them made again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ patients = Table(
 )
 Index("ix_patients_nhs_number", patients.c.nhs_number)
 Index("ix_patients_phone_key", patients.c.phone_key)
-Index("ix_patients_birth_sounds", patients.c.birth, patients.c.sounds)
 
 # One row for each pair of a family and a given name, and for each postcode; `birth` 0 is unknown. Only a postcode's row
 # has `sounds`.
@@ -35,6 +35,16 @@ patient_keys = Table(
     Column("birth", Integer, primary_key=True, autoincrement=False),
     Column("pid", Integer, primary_key=True, autoincrement=False),
     Column("sounds", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# One row for each pair of first letters, in one number with the date of birth; `sounds` has more bits than elsewhere.
+patient_births = Table(
+    "patient_births",
+    metadata,
+    Column("day_key", Integer, primary_key=True, autoincrement=False),
+    Column("pid", Integer, primary_key=True, autoincrement=False),
+    Column("sounds", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError
 
 from integration.errors import Unavailable
-from integration.storage.patient_tables import patient_keys, patient_name_counts
+from integration.storage.patient_tables import patient_births, patient_keys, patient_name_counts
 
 Row = tuple[Any, ...]
 
@@ -30,12 +30,18 @@ class Prepared(NamedTuple):
     row: Row
     name_keys: tuple[int, ...]
     place_keys: tuple[int, ...]
+    day_keys: tuple[int, ...]
+    day_sounds: int
     names: tuple[tuple[str, str], ...]
 
     def key_rows(self) -> list[tuple[int, int, int | None]]:
         """Key, birth and sounds; a place alone has those."""
         birth, bits = self.row[2] or 0, self.row[4]
         return [*((key, birth, None) for key in self.name_keys), *((key, birth, bits) for key in self.place_keys)]
+
+    def day_rows(self) -> list[tuple[int, int]]:
+        """Key and sounds."""
+        return [(key, self.day_sounds) for key in self.day_keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ _COLUMNS = "pid, local_id, nhs_number, birth, phone_key, sounds, details"
 _CHANGEABLE = ("nhs_number", "birth", "phone_key", "sounds", "details")
 _STORED = "pid, local_id, nhs_number, birth, details"
 _KEY_COLUMNS = "key, birth, pid, sounds"
+_DAY_COLUMNS = "day_key, pid, sounds"
 
 
 CACHE_KIB = 131072  # of SQLite's pages while an update runs: a batch touches most pages of the keys
@@ -116,17 +123,21 @@ class _Made:
         self.changed: defaultdict[str, list[Row]] = defaultdict(list)  # by statement: an index is for some columns
         self.gone: list[Row] = []
         self.keys: list[Row] = []
+        self.days_gone: list[Row] = []
+        self.days: list[Row] = []
         self.counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, batch: Collection[Prepared], pid: int) -> None:
         """These patients, numbered from `pid` on."""
-        for number, (row, name_keys, place_keys, _) in enumerate(batch, pid):
+        for number, (row, name_keys, place_keys, day_keys, day_sounds, _) in enumerate(batch, pid):
             self.rows.append((number, *row))
             birth = row[2] or 0
             for key in name_keys:
                 self.keys.append((key, birth, number, None))
             for key in place_keys:
                 self.keys.append((key, birth, number, row[4]))
+            for key in day_keys:
+                self.days.append((key, number, day_sounds))
         self.counts.update(chain.from_iterable([patient.names for patient in batch]))
 
     def change(self, pid: int, was: Prepared, now: Prepared) -> None:
@@ -138,6 +149,9 @@ class _Made:
         before, after = set(was.key_rows()), set(now.key_rows())
         self.gone += [(key, birth, pid) for key, birth, _ in before - after]
         self.keys += [(key, birth, pid, bits) for key, birth, bits in after - before]
+        days_before, days_after = set(was.day_rows()), set(now.day_rows())
+        self.days_gone += [(key, pid) for key, _ in days_before - days_after]
+        self.days += [(key, pid, bits) for key, bits in days_after - days_before]
         self.counts.update(now.names)
         self.counts.subtract(was.names)
 
@@ -145,6 +159,7 @@ class _Made:
         """The patient `pid` is no more."""
         self.changed["DELETE FROM patients WHERE pid = ?"].append((pid,))
         self.gone += [(key, birth, pid) for key, birth, _ in was.key_rows()]
+        self.days_gone += [(key, pid) for key in was.day_keys]
         self.counts.subtract(was.names)
 
     def write(self, connection: Connection) -> None:
@@ -157,12 +172,16 @@ class _Made:
         _each(connection, "DELETE FROM patient_keys WHERE key = ? AND birth = ? AND pid = ?", self.gone)
         self.keys.sort(key=itemgetter(0))  # neighbours in the table are written together
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, self.keys)
+        _each(connection, "DELETE FROM patient_births WHERE day_key = ? AND pid = ?", self.days_gone)
+        self.days.sort(key=itemgetter(0))
+        _insert(connection, "INSERT INTO patient_births", _DAY_COLUMNS, self.days)
         _count(connection, self.counts)
 
 
 def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], batch: int) -> int:
     """Replace all that follows from the patients: their sounds, their keys, the counts of names. Returns how many."""
     connection.execute(patient_keys.delete())
+    connection.execute(patient_births.delete())
     connection.execute(patient_name_counts.delete())
     made, last = 0, 0
     query = text(f"SELECT {_STORED} FROM patients WHERE pid > :last ORDER BY pid LIMIT :batch")
@@ -173,6 +192,9 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
         keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.key_rows()]
         keys.sort(key=itemgetter(0))
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, keys)
+        days = [(key, pid, bits) for pid, prepared in again for key, bits in prepared.day_rows()]
+        days.sort(key=itemgetter(0))
+        _insert(connection, "INSERT INTO patient_births", _DAY_COLUMNS, days)
         _count(connection, Counter(chain.from_iterable(prepared.names for _, prepared in again)))
         made, last = made + len(rows), rows[-1][0]
     return made

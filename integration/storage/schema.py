@@ -11,7 +11,13 @@ from sqlalchemy import Connection, inspect, text
 from integration.errors import ConfigurationError
 from integration.storage.database import Database
 
-REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; the last is the shape that this code reads and writes
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+)  # oldest first; the last is the shape that this code reads and writes
 _EMPTY = "storage.database: it has no tables; look whether it is the right one, or make a new one by `flagtag init`"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

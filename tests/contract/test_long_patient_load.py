@@ -18,7 +18,7 @@ from integration.domain.matching import IndexStatus
 from integration.domain.people import Patient, PersonName
 from integration.errors import Conflict, Unavailable
 from integration.storage.database import Database
-from integration.storage.patient_tables import patient_keys, patient_name_counts, patients
+from integration.storage.patient_tables import patient_births, patient_keys, patient_name_counts, patients
 
 MANY = [patient(str(n), f"ZZ{chr(65 + n)}MPLEBY", nhs_number=None) for n in range(9)]
 
@@ -48,7 +48,7 @@ def stored(database: Database) -> list[Any]:
     with database.reading() as connection:
         return [
             connection.execute(select(table).order_by(*table.primary_key)).all()
-            for table in (patients, patient_keys, patient_name_counts)
+            for table in (patients, patient_keys, patient_births, patient_name_counts)
         ]
 
 
@@ -73,7 +73,7 @@ def test_stores_what_a_short_load_stores(
     assert index.status() == IndexStatus(9, 1, NOW)
     apart = stored(database)
     with database.change() as change:
-        for table in (patients, patient_keys, patient_name_counts):
+        for table in (patients, patient_keys, patient_births, patient_name_counts):
             change.connection.execute(table.delete())
     monkeypatch.setattr(local_patient_index, "ALONE_UP_TO", 100)
     index.load(twice, NOW)

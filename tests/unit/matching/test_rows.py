@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from builders import patient
 
-from integration.domain.people import Address
+from integration.domain.people import Address, PersonName
 from integration.matching import rows
+from integration.matching.keys import DAY, family_codes, letter_pairs
 from integration.matching.rows import patient_of, prepared, stored
 
 TWICE_THERE = replace(
@@ -26,6 +27,28 @@ def test_a_number_that_is_the_key_of_a_name_and_of_a_place_is_stored_once(monkey
     monkeypatch.setattr(rows, "_place_key", lambda _text: of_name)
     both = [key for key in prepared(patient("1")).key_rows() if key[0] == of_name]
     assert both == [(of_name, date(1984, 3, 2).toordinal(), prepared(patient("1")).row[4])]
+
+
+def test_a_day_is_a_key_for_each_pair_of_first_letters_whichever_name_comes_first() -> None:
+    born = date(1984, 3, 2)
+    one, swapped = patient("1", "Zzoak", "Anne", birth=born), patient("2", "Anne", "Zzoak", birth=born)
+    assert prepared(one).day_keys == prepared(swapped).day_keys
+    of_two = prepared(patient("3", "Zzoak-Reed", "Anne", birth=born)).day_keys
+    assert len(of_two) == 2 and set(prepared(one).day_keys) < set(of_two)
+    assert {key // DAY for key in of_two} == {born.toordinal()}
+
+
+def test_who_has_one_name_or_none_is_born_on_a_day_too() -> None:
+    born = date(1984, 3, 2)
+    bare = replace(patient("1", birth=born), name=None)
+    assert prepared(bare).day_keys == (born.toordinal() * DAY,)
+    assert len(prepared(replace(bare, name=PersonName("Zzoak", ""))).day_keys) == 1
+    assert [key // DAY for key in prepared(replace(bare, birth=None)).day_keys] == [0]
+
+
+def test_no_pair_of_first_letters_reaches_into_the_next_day() -> None:
+    last = family_codes(("wz",)).letters  # no letter has a higher number
+    assert 0 < max(letter_pairs(last, last)) < DAY
 
 
 def test_a_stored_row_tells_what_was_stored_with_it() -> None:
