@@ -34,6 +34,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
     """The contract's shape; `from_json` gives the same reading back."""
     optional: dict[str, Any] = {"layout": asdict(reading.layout)} if reading.layout is not None else {}
     optional |= {"passed_over": list(reading.passed_over)} if reading.passed_over else {}
+    optional |= {"remarks": [_problem_to_json(remark) for remark in reading.remarks]} if reading.remarks else {}
     return {
         "document": {"kind": reading.kind.value, "media_type": reading.media_type, "sha256": reading.sha256},
         "meeting": {
@@ -41,12 +42,13 @@ def to_json(reading: Reading) -> dict[str, Any]:
             "date": reading.meeting.date.isoformat() if reading.meeting.date else None,
         },
         "cases": [_case_to_json(case) for case in reading.cases],
-        "problems": [
-            {"where": problem.where, "case_ref": problem.case_ref, "reason": problem.reason}
-            for problem in reading.problems
-        ],
+        "problems": [_problem_to_json(problem) for problem in reading.problems],
         **optional,
     }
+
+
+def _problem_to_json(problem: Problem) -> dict[str, Any]:
+    return {"where": problem.where, "case_ref": problem.case_ref, "reason": problem.reason}
 
 
 def _case_to_json(case: Case) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _subject_to_json(subject: Subject) -> dict[str, Any]:
 
 def from_json(untrusted: object) -> Reading:
     """A reading, or `NotAReading` at the first thing that does not fit the contract."""
-    optional = {"layout", "passed_over"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()
+    optional = {"layout", "passed_over", "remarks"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()
     top = _object(untrusted, "reading", {"document", "meeting", "cases", "problems"} | optional)
     document = _object(top["document"], "document", {"kind", "media_type", "sha256"})
     meeting = _object(top["meeting"], "meeting", {"area", "date"})
@@ -93,6 +95,7 @@ def from_json(untrusted: object) -> Reading:
             _text(place, "passed_over", LONGEST["where"])
             for place in _list(top.get("passed_over", []), "passed_over", MOST_OF_ANYTHING)
         ),
+        remarks=tuple(_problem(remark) for remark in _list(top.get("remarks", []), "remarks", MOST_PROBLEMS)),
     )
 
 

@@ -88,10 +88,12 @@ def reading(
     area: str | None = AREA,
     day: date | None = MEETING,
     problems: Sequence[Problem] = (),
+    remarks: Sequence[Problem] = (),
 ) -> Reading:
     """What a document says, read by nobody."""
     sha256 = hashlib.sha256(repr(kind).encode()).hexdigest()
-    return Reading(kind, "text/csv", sha256, MeetingNamed(area, day), cases_in_it, tuple(problems))
+    meeting = MeetingNamed(area, day)
+    return Reading(kind, "text/csv", sha256, meeting, cases_in_it, tuple(problems), remarks=tuple(remarks))
 
 
 @functools.cache

@@ -309,5 +309,7 @@ def _say_what_was_not_read(readings: Sequence[Reading]) -> None:
     """Whom nobody was looked for, because of what the document left in doubt."""
     for problem in (problem for reading in readings for problem in reading.problems):
         say(f"not made out: {problem.where}: {problem.reason}")
+    for remark in (remark for reading in readings for remark in reading.remarks):
+        say(f"not used: {remark.where}: {remark.reason}")
     for place in (place for reading in readings for place in reading.passed_over):
         say(f"passed over: {place}: the heading names a role and is not understood; it stands over nobody's name")

@@ -169,6 +169,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "why": list(shown.item.why),
         "index_stale": shown.item.index_stale,
         "subject": _subject_row(shown.subject) if shown.subject else None,
+        "not_used": [{"where": remark.where, "reason": remark.reason} for remark in shown.remarks],
         "candidates": _candidates_json(shown.candidates, shown.standing),
         "patient": shown.patient,
         "decisions": [
@@ -198,6 +199,8 @@ def _print(shown: Shown) -> None:
             out(textwrap.fill(reason, screen_width(), initial_indent="  - ", subsequent_indent="    "))
     else:
         out(f"Decided: {item.state.value}" + (f"; {STALE}" if item.index_stale else ""))
+    for remark in shown.remarks:
+        out(f"Not used of the list: {remark.where}: {remark.reason}")
     for one in shown.said:
         out(f"{one.given_at[:16].replace('T', ' ')} UTC, {one.login or 'somebody'}, {one.action.value}: {one.words}")
     if shown.subject is None:

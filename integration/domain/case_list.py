@@ -78,6 +78,7 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     layout: LayoutUsed | None = None  # none: its headings were recognised
     passed_over: tuple[str, ...] = ()  # places of headings that name a role, are not understood, and stand over nobody
+    remarks: tuple[Problem, ...] = ()  # what is said and nothing is made of: nobody has to settle it
 
     def doubts_whole_document(self) -> bool:
         """Whether the layout or a role is in doubt, so that nothing in the list may act."""

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from integration.domain.audit import Action
+from integration.domain.case_list import Problem
 from integration.domain.flag import FlagRule, FlagStatus
 from integration.domain.matching import MatchGrade
 from integration.domain.people import Patient, Role, Subject
@@ -82,6 +83,7 @@ class Shown:
     patient: str | None  # whose record was decided on, by a person or the rule
     standing: Mapping[str, tuple[Role, ...]]  # by candidate: the roles of flags that stand on the record, or are owed
     said: tuple[GivenReason, ...] = field(repr=False)
+    remarks: tuple[Problem, ...] = ()  # what the list says of the case and nothing is made of
 
 
 def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
@@ -107,7 +109,8 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     standing = standing_flags(deployment, [patient.local_id for _, patient in found if patient])
     with deployment.database.reading() as connection:
         said = reasons_given(deployment, connection, subject_id)
-    return Shown(_item(row), case.case_ref if case else "", subject, found, row["patient"], standing, said)
+    remarks = tuple(r for r in reading.remarks if r.case_ref == case.case_ref) if reading and case else ()
+    return Shown(_item(row), case.case_ref if case else "", subject, found, row["patient"], standing, said, remarks)
 
 
 def standing_flags(deployment: Deployment, patients: Sequence[str]) -> Mapping[str, tuple[Role, ...]]:

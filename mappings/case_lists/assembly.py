@@ -28,6 +28,7 @@ from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import Heading, Sense
 from mappings.case_lists.names import is_caps, read_alias, read_name
 from mappings.case_lists.people import Draft, Found, read_people
+from mappings.case_lists.remarks import Remark, tells_of_somebody_unnamed
 from mappings.case_lists.sources import Told, credit
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
@@ -46,6 +47,7 @@ class Assembly:
 
     def people(self) -> Found:
         self._read_names()
+        self._note_the_unnamed()
         if not self.found.people:
             self._check_nobody()
             return self.found
@@ -87,6 +89,15 @@ class Assembly:
         elif not self._halves_agree():
             self.found.doubt(Doubt.NAMES_UNCLEAR)
 
+    def _note_the_unnamed(self) -> None:
+        named = bool(self.found.people)
+        halves = () if named else (Field.FAMILY, Field.GIVEN)
+        for wanted in (Field.PERSON, Field.NAME, *halves) if self.role in (Role.VICTIM, Role.PERPETRATOR) else ():
+            beside = named and wanted is Field.PERSON
+            for told in self.cells.get(wanted, ()):
+                if tells_of_somebody_unnamed(told.cell.text, self.vocabulary, beside_others=beside):
+                    self.found.remarks.add(Remark.UNNAMED)
+
     def _halves_agree(self) -> bool:
         """Whether a surname or forename beside a whole name is part of it, and of nobody else."""
         whole = {word for one in self.found.people for n in one.names for word in words_of(f"{n.given} {n.family}")}
@@ -100,6 +111,7 @@ class Assembly:
         credit(read.people, [told])
         for doubt in read.doubts:
             self.found.doubt(doubt)
+        self.found.remarks |= read.remarks
 
     def _unstacked(self, text: str) -> str:
         """A name cell whose two lines are one name: SMITH over Jane."""
@@ -276,9 +288,10 @@ class Assembly:
                 self._add_birth_text(person, f"{compact[1]}-{compact[2]}-{compact[3]}", wanted)
             elif re.fullmatch(r"\d{1,5}(?:\.0)?", bare):
                 self._add_native(person, float(bare), wanted)
+            elif is_vague_age(bare):
+                self.found.remarks.add(Remark.VAGUE_AGE)
             elif not (
                 self.vocabulary.says_nothing(bare)
-                or is_vague_age(bare)
                 or words in self.vocabulary.remarks
                 or words in self.vocabulary.fields
             ):

@@ -68,8 +68,8 @@ class DocumentReader:
         self._check(kind, content, meeting)
         cases = self.gathering.finished_cases()
         passed_over = tuple(self.gathering.passed_over[:MOST_PASSED_OVER])
-        problems = tuple(self.gathering.problems)
-        return Reading(kind, content.media_type, sha256, meeting, cases, problems, passed_over=passed_over)
+        problems, remarks = tuple(self.gathering.problems), tuple(dict.fromkeys(self.gathering.remarks))
+        return Reading(kind, content.media_type, sha256, meeting, cases, problems, None, passed_over, remarks)
 
     def _read_line(self, line: Line) -> None:
         if line.unclear:

@@ -247,14 +247,15 @@ class FormReader:
     def _finish_person(self, key: tuple[Role | None, int]) -> None:
         person = self.people.pop(key)
         found = Assembly(self.vocabulary, self.gathering.today, person.role, person.cells).people()
-        if not found.people and not found.doubts:
-            return
         case = self.gathering.current
+        if not found.people and not found.doubts:
+            if case is not None:
+                self.gathering.note(found, person.where, case)
+            return
         if case is None:
             self.gathering.doubt(Doubt.CASE_MISSING, person.where)
             case = self.gathering.case("unnumbered", person.where)
         credit_role(found.people, person.role_source)
         for draft in found.people:
             case.add(draft, person.place)
-        for doubt in found.doubts:
-            self.gathering.doubt(doubt, found.people[0].where if found.people else person.where, case)
+        self.gathering.note(found, person.where, case)

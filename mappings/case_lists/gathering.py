@@ -10,7 +10,7 @@ from integration.domain.case_list import Case, Problem
 from integration.domain.explanation import Explained
 from integration.domain.people import Address, PersonName, Role, Subject
 from mappings.case_lists.doubts import Doubt
-from mappings.case_lists.people import Draft
+from mappings.case_lists.people import Draft, Found
 from mappings.case_lists.sources import explained
 from mappings.case_lists.vocabulary import Vocabulary
 
@@ -96,6 +96,7 @@ class Gathering:
     problems: list[Problem] = field(default_factory=list)
     areas: list[tuple[str, str]] = field(default_factory=list, repr=False)
     dates: list[tuple[date, str]] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)  # places of columns whose heading names a role, and no more
     roles_told: set[Role] = field(default_factory=set)  # by headings, labels or role cells, whether or not filled in
     current: CaseDraft | None = None
@@ -123,6 +124,13 @@ class Gathering:
         problem = Problem(where, doubt.value, case.ref if case is not None else None)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def note(self, found: Found, where: str, case: CaseDraft) -> None:
+        """What is doubtful of people that belong to a case, and what is only worth knowing."""
+        place = found.people[0].where if found.people else where
+        for doubt in found.doubts:
+            self.doubt(doubt, place, case)
+        self.remarks += [Problem(place, remark.value, case.ref) for remark in sorted(found.remarks)]
 
     def finished_cases(self) -> tuple[Case, ...]:
         """The cases as values; each person has a role by now, or is left out with a problem on record."""

@@ -35,6 +35,7 @@ from mappings.case_lists.names import (
     read_alias,
     read_name,
 )
+from mappings.case_lists.remarks import Remark
 from mappings.case_lists.stretches import people_in
 from mappings.case_lists.vocabulary import Field, Vocabulary, words_of
 
@@ -74,6 +75,7 @@ class Found:
 
     people: list[Draft] = field(default_factory=list, repr=False)
     doubts: list[Doubt] = field(default_factory=list)
+    remarks: set[Remark] = field(default_factory=set)
 
     def doubt(self, doubt: Doubt) -> None:
         if doubt not in self.doubts:
@@ -238,6 +240,8 @@ class CellReader:
             person.add_birth(born)
         elif age is not None:
             person.age = age if person.age is None else person.age
+        elif is_vague_age(text):
+            self.found.remarks.add(Remark.VAGUE_AGE)
         return isinstance(born, date) or age is not None or is_vague_age(text)
 
     def _unclear(self) -> bool:

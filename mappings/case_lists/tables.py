@@ -306,8 +306,7 @@ class TableReader:
                 draft.row = row.number
                 place = None if self.header.shape is Shape.CASE else self.gathering.place(role, row.where)
                 case.add(draft, place)
-            for doubt in found.doubts:
-                self.gathering.doubt(doubt, found.people[0].where if found.people else row.where, case)
+            self.gathering.note(found, row.where, case)
 
     # --- one row a person
 

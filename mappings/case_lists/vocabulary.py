@@ -105,6 +105,8 @@ class Vocabulary:
     meeting: frozenset[Words]
     not_an_area: frozenset[str]
     nothing: frozenset[Words]
+    unnamed: frozenset[Words]
+    unnamed_person: frozenset[Words]
     repeat_yes: frozenset[Words]
     repeat_no: frozenset[Words]
     cells: Mapping[str, frozenset[str]]
@@ -134,6 +136,8 @@ class Vocabulary:
             meeting=_phrases(raw["meetings"]["words"]),
             not_an_area=_singles(raw["meetings"]["not_an_area"]),
             nothing=_phrases(raw["nothing"]["words"]),
+            unnamed=_phrases(raw["nothing"]["unnamed"] + raw["nothing"]["unnamed_person"]),
+            unnamed_person=_phrases(raw["nothing"]["unnamed_person"]),
             repeat_yes=_phrases(raw["repeat"]["yes"]),
             repeat_no=_phrases(raw["repeat"]["no"]),
             cells={name: _singles(cells[name]) for name in _SINGLE_WORDS},

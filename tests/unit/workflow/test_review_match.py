@@ -12,6 +12,7 @@ from reviews import ANNA, DOUBTFUL, ELSEWHERE, LATER, answer, the_one
 from sqlalchemy import select
 
 from integration.domain.audit import Action
+from integration.domain.case_list import Problem
 from integration.domain.people import Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
@@ -39,6 +40,12 @@ def test_the_earliest_meeting_comes_first(trust: Trust) -> None:
     trust.issue(case("1", DOUBTFUL), day=LATER)
     trust.issue(case("2", DOUBTFUL))
     assert [item.meeting_date for item in waiting_for_review(trust.deployment)] == ["2026-12-03", "2027-01-14"]
+
+
+def test_what_the_list_says_of_the_case_and_nothing_is_made_of_is_shown(trust: Trust) -> None:
+    here, elsewhere = Problem("row 3", "a remark", "1"), Problem("row 9", "a remark", "2")
+    trust.issue(case("1", DOUBTFUL), case("2", ELSEWHERE), remarks=[here, elsewhere])
+    assert show(trust.as_reviewer(), the_one(trust).subject_id).remarks == (here,)
 
 
 def test_showing_a_person_is_on_record(trust: Trust) -> None:
