@@ -16,6 +16,8 @@ class NhsNumber:
     def __post_init__(self) -> None:
         if not (self.value.isascii() and self.value.isdigit() and len(self.value) == 10) or not is_valid(self.value):
             raise ValueError("not an NHS number: ten digits with a right check digit are needed")
+        if stands_for_none(self.value):
+            raise ValueError("not an NHS number: one digit ten times stands for a number that is not known")
 
     @classmethod
     def from_text(cls, text: str | None) -> NhsNumber | None:
@@ -25,3 +27,8 @@ class NhsNumber:
             return cls(digits)
         except ValueError:
             return None
+
+
+def stands_for_none(digits: str) -> bool:
+    """Whether a number is but one digit repeated, which people write where they know none; some pass the check."""
+    return len(set(digits)) == 1

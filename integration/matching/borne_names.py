@@ -58,8 +58,12 @@ class BorneNames:
 
     def _with_letter(self, kind: Kind, letter: str, most: int, reads: DirectReads) -> list[str]:
         if (kind, letter) not in self._names:
-            # in the order of some languages, what comes after z stands before all letters
-            end = chr(ord(letter) + 1) if letter != "z" else "z" * 20
-            rows = reads.rows(_WITH_LETTER, (kind, letter, end, _BEARERS, most))
+            rows = reads.rows(_WITH_LETTER, (kind, *letter_range(letter), _BEARERS, most))
             self._names[kind, letter] = [name for (name,) in rows]
         return self._names[kind, letter]
+
+
+def letter_range(letter: str) -> tuple[str, str]:
+    """Between what the names of one first letter stand, the end left out."""
+    # in the order of some languages, what comes after z stands before all letters
+    return letter, chr(ord(letter) + 1) if letter != "z" else "z" * 20

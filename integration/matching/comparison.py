@@ -70,7 +70,7 @@ def compare(sought: Sought, known: Known) -> Comparison:
     if _ORDER[given.level] >= _ORDER[INITIAL] and _ORDER[family.level] >= _ORDER[INITIAL]:
         turned = _other_way_round(sought, known)
         if turned:
-            (given, family), middle, swapped = turned, ABSENT, True
+            (given, middle, family), swapped = turned, True
     return Comparison(
         given,
         family,
@@ -238,16 +238,16 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
     return Agreement(level, one, other)
 
 
-def _other_way_round(sought: Sought, known: Known) -> tuple[Agreement, Agreement] | None:
+def _other_way_round(sought: Sought, known: Known) -> tuple[Agreement, Agreement, Agreement] | None:
     """Given and family name swapped, if that makes both agree."""
     if not sought.families or not sought.givens or not known.given or not known.family:
         return None
-    given, _ = compare_given(sought.families[0], known.given, ())
+    given, middle = compare_given(sought.families[0], known.given, ())
     family = compare_family(sought.givens[0][:1], known.family)
     if family.level != EXACT and len(sought.givens[0]) > 1:
         family = compare_family(sought.givens[0], known.family)
     better, worse = sorted((_ORDER[given.level], _ORDER[family.level]))
-    return (given, family) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
+    return (given, middle, family) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
 
 
 def compare_birth(sought: Sought, theirs: int | None) -> str:

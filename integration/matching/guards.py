@@ -12,6 +12,7 @@ from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
 from integration.matching.rivals import explained_as_well, share_a_home
+from integration.matching.spelling import sound
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
@@ -82,10 +83,10 @@ def _stops_by_name_and_birth(
     compared, given = best.comparison, best.given
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
-    elif _may_be_a_twins(best) and not _told_from_a_twin(sought, best, parameters):
+    elif _may_be_a_twins(sought, best) and not _told_from_a_twin(sought, best, parameters):
         yield "a brother or sister of the patient may go by that name"
-    if given != "exact" and compared.middle.level == "different":
-        yield "the given name is not quite the patient's, and the middle name differs"
+    if compared.middle.level == "different":
+        yield "the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
         yield "the family name is not certain"
     if compared.birth in ("year", "digit") and _on_new_years_day(best):
@@ -123,14 +124,29 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     return best.given == "middle" or (best.given in GIVEN_FITS and adult)
 
 
-def _may_be_a_twins(best: Weighed) -> bool:
+def _may_be_a_twins(sought: Sought, best: Weighed) -> bool:
     """Whether a brother or sister may be called so: by a name of their own, or one too carelessly written to tell."""
     family = best.comparison.family.level
     return (
         best.two_names
         or best.given in ("part", "middle")
         or (best.given == "slips" and family not in ("exact", "alias", "spelling"))
+        or _begins_otherwise(best)
+        or _is_what_brothers_share(sought, best)
     )
+
+
+def _begins_otherwise(best: Weighed) -> bool:
+    """Whether a name is misspelt in its first letter, as few do; twins may rhyme, as Kulwinder and Balwinder."""
+    one, other = best.comparison.given.ours, best.comparison.given.theirs
+    return best.given in ("typo", "slips") and one[0] != other[0] and sound(one)[0] != sound(other)[0]
+
+
+def _is_what_brothers_share(sought: Sought, best: Weighed) -> bool:
+    """Whether the list leaves out what follows a first name that brothers share, and the record does not."""
+    known, names = best.known, sought.families if best.comparison.swapped else sought.givens
+    alone = known.given[0] in name_sets().common_first and all(len(name) == 1 for name in names)
+    return alone and bool(known.given[1:] or known.middle)
 
 
 def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> bool:
@@ -143,7 +159,7 @@ def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> 
     return (
         best.known.is_adult(sought.today, parameters.adult_from)
         or compared.nhs_number == "same"
-        or compared.middle.level == "exact"
+        or _is_whole(compared.middle)
     )
 
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rapidfuzz.distance import OSA
+
 from integration.domain.matching import IndexStatus
+from integration.matching.borne_names import letter_range
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import family_forms
 from integration.matching.people import Known, Sought, Words
 from integration.matching.spelling import REMEMBERED
-from integration.matching.weights import Kind, NameShares
+from integration.matching.weights import FEW, NOT_BY_MISTAKE, Kind, NameShares
 
 _COUNTS = Statement("SELECT name, people FROM patient_name_counts WHERE kind = ? AND name = ANY(?)")
+_ESTABLISHED_NAMES = Statement(
+    "SELECT name, people FROM patient_name_counts WHERE kind = ? AND name >= ? AND name < ? AND people >= ?"
+)
+_ESTABLISHED = 30_000  # of so many patients one bears a name that many know
+_SHORTEST = 2  # letters: shorter names are no slips in another
 
 
 class NameCounts:
@@ -20,18 +28,36 @@ class NameCounts:
     def __init__(self) -> None:
         self._generation = -1
         self._counts: dict[tuple[Kind, str], int] = {}
+        self._established: dict[str, list[str]] = {}  # given names by first letter
 
     def shares(
         self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], reads: DirectReads
     ) -> NameShares:
         """How common the names at hand are."""
         if status.generation != self._generation or len(self._counts) > REMEMBERED:
-            self._counts, self._generation = {}, status.generation
+            self._counts, self._established, self._generation = {}, {}, status.generation
         wanted = _of_sought(people) | _of_known(found)
         missing = wanted.difference(self._counts)
         if missing:
             self._ask(list(missing), reads)
-        return NameShares(status.patients, self._counts)
+        return NameShares(status.patients, self._counts, self._near(status.patients, people, reads))
+
+    def _near(self, patients: int, people: Iterable[Sought], reads: DirectReads) -> dict[str, list[str]]:
+        """For given names that next to nobody bears: what they may be a slip in."""
+        least = max(NOT_BY_MISTAKE, patients // _ESTABLISHED)
+        written = {name[0] for sought in people for name in sought.givens if len(name[0]) > _SHORTEST}
+        unknown = [word for word in written if self._counts[("g", word)] < least] if patients >= FEW else []
+        return {
+            word: [name for name in self._names(word[0], least, reads) if _is_a_slip(word, name)] for word in unknown
+        }
+
+    def _names(self, letter: str, least: int, reads: DirectReads) -> list[str]:
+        """The given names of one first letter: that letter is seldom misspelt."""
+        if letter not in self._established:
+            rows = reads.rows(_ESTABLISHED_NAMES, ("g", *letter_range(letter), least))
+            self._established[letter] = [name for name, _ in rows]
+            self._counts.update({("g", name): people for name, people in rows})
+        return self._established[letter]
 
     def _ask(self, missing: Sequence[tuple[Kind, str]], reads: DirectReads) -> None:
         self._counts.update(dict.fromkeys(missing, 0))
@@ -40,6 +66,10 @@ class NameCounts:
             if names:
                 rows = reads.rows(_COUNTS, (kind, reads.texts(names)))
                 self._counts.update({(kind, name): people for name, people in rows})
+
+
+def _is_a_slip(written: str, name: str) -> bool:
+    return OSA.distance(written, name, score_cutoff=1) == 1
 
 
 def _of_sought(people: Iterable[Sought]) -> set[tuple[Kind, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from integration.domain.nhs_number import NhsNumber
+from integration.domain.nhs_number import NhsNumber, stands_for_none
 from integration.domain.people import Patient, PersonName, Role, Subject
 from integration.matching.spelling import house, phone, postcode, words
 
@@ -48,6 +48,7 @@ class Sought:
     @classmethod
     def from_subject(cls, subject: Subject, today: date) -> Sought:
         number = NhsNumber.from_text(subject.nhs_number) if subject.nhs_number else None
+        digits = "".join(c for c in subject.nhs_number or "" if c.isdigit())
         return cls(
             role=subject.role,
             givens=_several(words(name.given) for name in subject.names),
@@ -56,7 +57,7 @@ class Sought:
             age=subject.age,
             sex=subject.sex.value if subject.sex else None,
             nhs_number=number.value if number else None,
-            nhs_as_written="".join(c for c in subject.nhs_number or "" if c.isdigit()),
+            nhs_as_written="" if stands_for_none(digits) else digits,
             postcodes=tuple(postcode(address.postcode or "") for address in subject.addresses),
             lines=tuple(address.line for address in subject.addresses),
             phones=tuple(digits for digits in map(phone, subject.phones) if digits),

@@ -154,7 +154,7 @@ _LONGEST_NUMBER = 15  # digits of any number in the world
 def phone(text: str) -> str:
     """A telephone number as digits in the national form; an empty string where there is none to tell people apart."""
     if len(text) == _LONGEST_NATIONAL and text.isascii() and text.isdigit() and text[0] == "0" != text[1]:
-        return text  # as most are written, and what follows would leave it
+        return "" if _stands_for_none(text) else text  # as most are written, and what follows would leave it
     digits = text if text.isascii() and text.isdigit() else "".join(str(int(c)) for c in text if c.isdecimal())
     international = digits.startswith("00") or text.lstrip().startswith("+")
     british = digits.startswith("0") and not international
@@ -166,4 +166,12 @@ def phone(text: str) -> str:
         digits = "0" + digits
     if british:
         digits = digits[:_LONGEST_NATIONAL]
-    return digits if 9 <= len(digits) <= _LONGEST_NUMBER else ""
+    return digits if 9 <= len(digits) <= _LONGEST_NUMBER and not _stands_for_none(digits) else ""
+
+
+_COUNTED_UP = frozenset({"0123456789", "01234567890", "07123456789", "07012345678"})
+
+
+def _stands_for_none(digits: str) -> bool:
+    """Whether a telephone number is one that people write where they know none, as 07000 000000 or 01234 567890."""
+    return digits.count(digits[-1]) >= len(digits) - 2 or digits in _COUNTED_UP

@@ -6,12 +6,16 @@ by chance in anything; a relative shares family name, home and telephone, so onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import log2
 
+from rapidfuzz.distance import OSA
+
 from integration.matching.comparison import (
+    ALIAS,
     CLOSE,
+    EXACT,
     SAME,
     SHORT,
     SLIPS,
@@ -28,6 +32,7 @@ from integration.matching.people import Dwelling, Known, Sought
 
 Kind = str  # of a name: "f" a family name, "g" a given one
 AT_HOME = frozenset({"place", "postcode"})  # at one's own address, that others live there says no more
+NOT_BY_MISTAKE = 3  # patients who bear a name: it is one, and no slip in another
 FEW = 1000  # patients, below which an index cannot say how common a name is
 
 
@@ -37,6 +42,7 @@ class NameShares:
 
     people: int
     bearers: Mapping[tuple[Kind, str], int]
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)  # given names a slip from what is written for one
 
     def of(self, kind: Kind, name: str, parameters: Parameters) -> float:
         """The share of patients who bear a name."""
@@ -55,8 +61,15 @@ class NameShares:
         """Whether both are given to children, and neither is but what bearers of the other are called now and then."""
         if self.people < FEW:
             return name_sets().knows(one) and name_sets().knows(other)
-        rarer, commoner = sorted((self.of("g", one, parameters), self.of("g", other, parameters)))
-        return rarer > parameters.rarest_share and rarer > commoner * parameters.own_name_share
+        rarer, commoner = sorted((self.bearers.get(("g", one), 0), self.bearers.get(("g", other), 0)))
+        return rarer >= NOT_BY_MISTAKE and rarer > commoner * parameters.own_name_share
+
+    def may_mean_another(self, written: str, theirs: str, parameters: Parameters, *, careless: bool) -> bool:
+        """Whether a slip in another name makes what is written, and theirs takes two; of a careless writer, one."""
+        return any(
+            name != theirs and (not _are_one(name, theirs) or self.are_two_names(name, theirs, parameters))
+            for name in self.near.get(written, ())
+        ) and OSA.distance(written, theirs) > (not careless)
 
 
 @dataclass(slots=True)
@@ -118,7 +131,7 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
         + apart["sex"][compared.sex]
         + apart["nhs_number"][compared.nhs_number]
     )
-    two_names = _are_two_names(given, compared.given, shares, parameters)
+    two_names = _are_two_names(given, compared, shares, parameters)
     return Weighed(known, compared, given, names, stranger, relative, household, two_names)
 
 
@@ -135,9 +148,18 @@ def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -
     return CLOSE if both_borne else given.level
 
 
-def _are_two_names(level: str, given: Agreement, shares: NameShares, parameters: Parameters) -> bool:
-    """Jack is short for John, and John's twin may be Jack."""
-    return level in (SHORT, SPELLING, TYPO, SLIPS) and shares.are_two_names(given.ours, given.theirs, parameters)
+def _are_two_names(level: str, compared: Comparison, shares: NameShares, parameters: Parameters) -> bool:
+    """Jack is short for John, and John's twin may be Jack; Rkaesh is Rakesh misspelt, and not Rajesh, his twin."""
+    ours, theirs = compared.given.ours, compared.given.theirs
+    if level in (TYPO, SLIPS, SOUND):
+        careless = compared.family.level not in (EXACT, ALIAS, SPELLING)
+        if shares.may_mean_another(ours, theirs, parameters, careless=careless):
+            return True
+    return level in (SHORT, SPELLING, TYPO, SLIPS) and shares.are_two_names(ours, theirs, parameters)
+
+
+def _are_one(name: str, other: str) -> bool:
+    return name_sets().are_spellings(name, other) or name_sets().are_short_forms(name, other)
 
 
 def _name_bits(

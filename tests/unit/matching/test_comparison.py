@@ -199,6 +199,7 @@ def test_nhs_numbers() -> None:
     assert compared(subject(nhs_number="9990000081"), patient()).nhs_number == "near"
     assert compared(subject(nhs_number="9998765404"), patient()).nhs_number == "different"
     assert compared(subject(nhs_number="12"), patient()).nhs_number == "missing"
+    assert compared(subject(nhs_number="9999999999"), patient(nhs_number="9999999999")).nhs_number == "missing"
     assert compared(subject(nhs_number="9990000018"), patient(nhs_number=None)).nhs_number == "missing"
 
 
@@ -219,6 +220,11 @@ def test_a_telephone_cell_of_several_numbers_gives_the_first_and_one_of_too_many
         assert phone(written) == "07700900123"
     for written in ("1" * 300, "+" + "9" * 40, "²²²²²²²²²²²", "12345"):
         assert phone(written) == ""
+
+
+@pytest.mark.parametrize("written", ["07000000000", "00000 000000", "07777 777777", "01234 567890", "+44 7123 456789"])
+def test_a_telephone_number_that_is_written_where_there_is_none_ties_nobody(written: str) -> None:
+    assert phone(written) == ""
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

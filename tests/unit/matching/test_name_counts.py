@@ -60,3 +60,16 @@ def test_the_other_names_of_a_patient_are_counted(database: Database) -> None:
     with database.reading() as connection:
         bearers = NameCounts().shares(IndexStatus(5000, 1, None), [[known]], [], DirectReads(connection)).bearers
     assert (bearers["f", "hussain"], bearers["g", "raza"], bearers["f", "umpleby"]) == (800, 7, 0)
+
+
+def test_a_name_that_nobody_bears_may_be_a_slip_in_those_that_many_do(database: Database) -> None:
+    def near(given: str, patients: int) -> object:
+        sought = Sought.from_subject(subject(given=given), date(2026, 11, 22))
+        with database.reading() as connection:
+            return NameCounts().shares(IndexStatus(patients, 1, None), [], [sought], DirectReads(connection)).near
+
+    assert near("Rasa Maria", 5000) == {"rasa": ["raza"]}
+    assert near("Zaza", 5000) == {"zaza": []}  # a first letter is seldom misspelt
+    assert near("Rasa", 5_000_000) == {"rasa": []}  # seven may be a slip themselves
+    assert near("Raza", 5000) == {}
+    assert near("Rasa", 500) == {}  # an index of so few says nothing

@@ -51,12 +51,15 @@ def test_columns_in_any_order() -> None:
 
 def test_a_bad_number_or_date_is_named_and_the_patient_is_loaded_without_it() -> None:
     patients, problems = read(
-        "local_id,family,given,dob,nhs_number", "1,ZZTESTER,Q,31/02/1984,9990000019", "2,ZZTESTER,R,02/03/1984,"
+        "local_id,family,given,dob,nhs_number",
+        "1,ZZTESTER,Q,31/02/1984,9990000019",
+        "2,ZZTESTER,R,02/03/1984,1111111111",
     )
     assert [(p.local_id, p.birth, p.nhs_number) for p in patients] == [("1", None, None), ("2", date(1984, 3, 2), None)]
     assert problems == [
         "line 2, column nhs_number: not an NHS number; the patient is loaded without it",
         "line 2, column dob: not a date; the patient is loaded without it",
+        "line 3, column nhs_number: not an NHS number; the patient is loaded without it",
     ]
 
 
