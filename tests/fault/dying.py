@@ -1,9 +1,10 @@
-"""A service that kills itself at its N-th boundary; run as a program it forks one such service for each order.
+"""A command that kills itself at its N-th boundary; run as a program it forks one such process for each order.
 
 A boundary lies before and after each step, each commit and each call that leaves the house. The imports are paid for
 once: the program that forks has started no thread and opened no file of the deployment.
 
-In: {"config": PATH, "die_at": N | null, "fine": bool}   Out: {"ended": "killed" | "CODE", "boundaries": M}
+In: {"config": PATH, "words": [WORD], "die_at": N | null, "fine": bool}
+Out: {"ended": "killed" | "CODE", "boundaries": M}
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import dbos  # noqa: F401 - imported before the fork, so that no child pays for 
 import httpx
 
 import integration.wiring  # noqa: F401 - likewise
+from connectors import local_patient_index
 from connectors.folder_drop import FolderDrop
 from connectors.local_flag_register import LocalFlagRegister
 from integration import service
@@ -31,6 +33,7 @@ from integration.custody.vault import Vault
 from integration.storage.database import Database
 
 SEEN = Path("boundaries")
+A_BATCH = 2  # patients of a load: an extract of a few is several transactions
 
 
 class Boundaries:
@@ -85,9 +88,10 @@ def die_somewhere(boundaries: Boundaries, *, fine: bool) -> None:
                 boundaries.around(owner, verb)
 
 
-def run_in_child(config: str, die_at: int | None, report: Path, *, fine: bool) -> None:
+def run_in_child(config: str, words: list[str], die_at: int | None, report: Path, *, fine: bool) -> None:
     die_somewhere(Boundaries(die_at, report), fine=fine)
-    sys.argv = ["flagtag", "--config", config, "run", "--once"]
+    setattr(local_patient_index, "BATCH", A_BATCH)  # noqa: B010 - it is not its own name
+    sys.argv = ["flagtag", "--config", config, *words]
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, 1)
     main()
@@ -99,7 +103,7 @@ def one(order: dict[str, Any]) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         try:
-            run_in_child(order["config"], order["die_at"], report, fine=order["fine"])
+            run_in_child(order["config"], order["words"], order["die_at"], report, fine=order["fine"])
         except SystemExit as leaving:
             os._exit(int(leaving.code or 0))
         except BaseException:  # noqa: BLE001 - a child never returns into the parent's loop

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from containers import zipped
+from dying_services import DyingServices, copy_of
 from peers.fhir_server import FhirServer
 from trust import PATIENTS, Trust, fhir_flags, fhir_patient
 
@@ -22,38 +18,7 @@ from integration.cli import demo_documents
 from integration.domain.flag import WORDING
 from integration.domain.people import Role
 
-HERE = Path(__file__).parent
 pytestmark = pytest.mark.fault
-
-
-class DyingServices:
-    """The program that forks services which kill themselves."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, str(HERE / "dying.py")]
-        self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def run(self, trust: Trust, die_at: int | None, *, fine: bool = False) -> tuple[str, int]:
-        """How the service ended ("killed", or its exit code), and how many boundaries it crossed."""
-        assert self._program.stdin is not None and self._program.stdout is not None
-        order = {"config": str(trust.config), "die_at": die_at, "fine": fine}
-        self._program.stdin.write(json.dumps(order) + "\n")
-        self._program.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._program.stdout.readline())
-        return answer["ended"], answer["boundaries"]
-
-    def stop(self) -> None:
-        assert self._program.stdin is not None and self._program.stdout is not None
-        self._program.stdin.close()
-        self._program.stdout.close()
-        self._program.wait(30)
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[DyingServices]:
-    started = DyingServices()
-    yield started
-    started.stop()
 
 
 class Story:
@@ -74,16 +39,6 @@ class Story:
         for row in PATIENTS[:2]:
             self.server.add(fhir_patient(row))
         return copy_of(self.trust, self.folder / "run")
-
-
-def copy_of(trust: Trust, folder: Path) -> Trust:
-    """The same deployment in another folder, in place of what was there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(trust.folder, folder)
-    copied = object.__new__(Trust)
-    copied.folder, copied.today = folder, trust.today
-    copied.config, copied.drop = folder / "flagtag.toml", folder / "drop"
-    return copied
 
 
 def check_flags(trust: Trust, server: FhirServer) -> None:
