@@ -37,7 +37,9 @@ def tune(
     if form is Format.JSON:
         emit_json({"version": version, "pairs": pairs, "levels": rows})
     else:
-        emit_rows(rows, _COLUMNS, form, "")
+        emit_rows(rows, _COLUMNS, form, "", sentences="kept")
+        say("In force and estimated are bits; then the pairs that were compared, one person's and strangers'.")
+        say("A sentence says why a level keeps its bits.")
         say("; ".join(f"{number} pairs of {name}" for name, number in pairs.items()))
         say(KEPT_BY_RULE)
     if write is not None:
@@ -107,10 +109,10 @@ def _progress() -> Iterator[Callable[[str], None]]:
 _COLUMNS = {
     "field": "Field",
     "level": "Level",
-    "bits_in_force": "Bits in force",
+    "bits_in_force": "In force",
     "bits_estimated": "Estimated",
-    "same_pairs": "Pairs of one person",
-    "chance_pairs": "Of strangers",
+    "same_pairs": "One person's",
+    "chance_pairs": "Strangers'",
     "kept": "Kept because",
 }
 

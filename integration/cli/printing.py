@@ -59,9 +59,9 @@ def emit_rows(
         return _print_table(headings, cells)
     for at, (row, shown) in enumerate(zip(rows, cells, strict=True)):
         _print_table(headings[:-1], [shown[:-1]], widths, show_header=at == 0)
-        several = row[sentences]
-        for sentence in several if isinstance(several, tuple | list) else (several or ()):
-            first, *more = textwrap.wrap(plain(str(sentence)), screen_width() - 2 * _INDENT)
+        several = row[sentences] or ()
+        for sentence in (several,) if isinstance(several, str) else several:
+            first, *more = textwrap.wrap(plain(sentence), screen_width() - 2 * _INDENT)
             out(" " * _INDENT + first)
             for line in more:
                 out(" " * (_INDENT + 2) + line)

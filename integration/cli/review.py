@@ -113,7 +113,7 @@ def decide(
         say(f"{short(whole)}: nothing is flagged yet: {OPPOSITE}; look at it again (`review show`), then decide again")
         raise typer.Exit(ExitCode.HELD)
     follows = LOOKED_FOR_AGAIN if then is SubjectState.NOT_OUR_PATIENT else "`flagtag run --once` carries it out"
-    say(f"{short(whole)}: {then.value}; {follows}")
+    say(f"{short(whole)}: {then.value.replace('_', ' ')}; {follows}")
 
 
 @group.command("undo")
@@ -168,6 +168,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "state": shown.item.state.value,
         "why": list(shown.item.why),
         "index_stale": shown.item.index_stale,
+        "index_updated_since": shown.index_updated_since,
         "subject": _subject_row(shown.subject) if shown.subject else None,
         "not_used": [{"where": remark.where, "reason": remark.reason} for remark in shown.remarks],
         "candidates": _candidates_json(shown.candidates, shown.standing),
@@ -198,7 +199,11 @@ def _print(shown: Shown) -> None:
         for reason in _reasons(item):
             out(textwrap.fill(reason, screen_width(), initial_indent="  - ", subsequent_indent="    "))
     else:
-        out(f"Decided: {item.state.value}" + (f"; {STALE}" if item.index_stale else ""))
+        out(f"Decided: {item.state.value.replace('_', ' ')}" + (f"; {STALE}" if item.index_stale else ""))
+    if shown.index_updated_since:
+        out(
+            f"The index was updated since this person was looked for: `flagtag review search {short(item.subject_id)}`."
+        )
     for remark in shown.remarks:
         out(f"Not used of the list: {remark.where}: {remark.reason}")
     for one in shown.said:

@@ -61,7 +61,8 @@ def run(
     if cycle is None:
         return
     if cycle.owed:
-        say(f"{cycle.owed} effects are still owed and will be tried again; see `flagtag status`")
+        owed = "1 effect is" if cycle.owed == 1 else f"{cycle.owed} effects are"
+        say(f"{owed} still owed and will be tried again; see `flagtag status`")
         raise typer.Exit(ExitCode.UNAVAILABLE)
     if cycle.held:
         say(f"{cycle.held} {'thing waits' if cycle.held == 1 else 'things wait'} for a person; see `flagtag status`")

@@ -84,6 +84,7 @@ class Shown:
     standing: Mapping[str, tuple[Role, ...]]  # by candidate: the roles of flags that stand on the record, or are owed
     said: tuple[GivenReason, ...] = field(repr=False)
     remarks: tuple[Problem, ...] = ()  # what the list says of the case and nothing is made of
+    index_updated_since: bool = False  # since somebody was last looked for who still waits
 
 
 def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
@@ -110,7 +111,10 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     with deployment.database.reading() as connection:
         said = reasons_given(deployment, connection, subject_id)
     remarks = tuple(r for r in reading.remarks if r.case_ref == case.case_ref) if reading and case else ()
-    return Shown(_item(row), case.case_ref if case else "", subject, found, row["patient"], standing, said, remarks)
+    waits, asked = row["state"] == SubjectState.UNDER_REVIEW.value, row["index_generation"]
+    updated = waits and asked is not None and asked < deployment.index.status().generation
+    ref = case.case_ref if case else ""
+    return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated)
 
 
 def standing_flags(deployment: Deployment, patients: Sequence[str]) -> Mapping[str, tuple[Role, ...]]:

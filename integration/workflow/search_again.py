@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 
 from integration.domain.audit import Action
 from integration.domain.case_list import Case
-from integration.domain.matching import MatchCandidate, Matched, MatchGrade, NeedsReview, NoMatch, NotEnough
+from integration.domain.matching import Basis, MatchCandidate, Matched, MatchGrade, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
 from integration.domain.progress import SubjectState
 from integration.errors import UsageError
@@ -74,15 +74,16 @@ def search_again(deployment: Deployment, subject_id: str, changed: Changed) -> F
     reading = reading_of(deployment, document)
     case, listed = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
     sought = changed.applied_to(listed, Role(row["role"]))
-    candidates = [dict(c) for c in on_record(_candidates(deployment, case, listed, sought))]
-    _put_on_record(deployment, row, candidates)
+    several, basis = _candidates(deployment, case, listed, sought)
+    candidates = [dict(c) for c in on_record(several)]
+    _put_on_record(deployment, row, candidates, basis if sought == listed else None)
     found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in candidates)
     return Found(sought, found, standing_flags(deployment, [patient.local_id for _, patient in found if patient]))
 
 
 def _candidates(
     deployment: Deployment, case: Case | None, listed: Subject | None, sought: Subject
-) -> list[MatchCandidate]:
+) -> tuple[list[MatchCandidate], Basis]:
     """Whoever matching proposes, with the rest of the case as evidence; then whoever merely has a name like that."""
     others = tuple(person for person in case.subjects if person is not listed) if case else ()
     [[decision, *_]] = deployment.index.match([Case(case.case_ref if case else "", (sought, *others))])
@@ -97,22 +98,30 @@ def _candidates(
     named = deployment.index.search(sought.names[0], birth, limit=MOST_FOUND)
     had = {candidate.patient for candidate in found}
     found += [MatchCandidate(p.local_id, MatchGrade.POSSIBLE, 0.0, (BY_NAME,)) for p in named if p.local_id not in had]
-    return found[:MOST_FOUND]
+    return found[:MOST_FOUND], decision.basis
 
 
-def _put_on_record(deployment: Deployment, row: RowMapping, candidates: list[dict[str, Any]]) -> None:
-    """The search itself; and of whoever waits, whom it found beside those who were shown before."""
+def _put_on_record(
+    deployment: Deployment, row: RowMapping, candidates: list[dict[str, Any]], basis: Basis | None
+) -> None:
+    """The search itself; and of whoever waits, whom it found beside those who were shown before.
+
+    `basis` of a search with the list's own details: the index was asked anew as matching would ask it.
+    """
     before = list(row["candidates"] or ())
     had = {candidate["patient"] for candidate in before}
     new = [candidate for candidate in candidates if candidate["patient"] not in had]
-    waits = row["state"] == SubjectState.UNDER_REVIEW.value
+    values: dict[str, Any] = {"candidates": [*before, *new]} if new else {}
+    if basis and (basis.index_generation, basis.index_stale) != (row["index_generation"], row["index_stale"]):
+        values |= {"index_generation": basis.index_generation, "index_stale": basis.index_stale}
+    changes = bool(values) and row["state"] == SubjectState.UNDER_REVIEW.value
     details: dict[str, Any] = {"search": True}
     with deployment.database.change() as change:
         # who had the entry in view has it in view still, with what the search has added
         if version_last_shown(change.connection, deployment, row["subject_id"]) == row["version"]:
-            details["version"] = row["version"] + bool(waits and new)
+            details["version"] = row["version"] + changes
         event = deployment.event(Action.SUBJECT_DISPLAYED, "subject", row["subject_id"], **details)
-        if waits and new:
-            move_subject(change, row, SubjectState.UNDER_REVIEW, event, candidates=[*before, *new])
+        if changes:
+            move_subject(change, row, SubjectState.UNDER_REVIEW, event, **values)
         else:
             change.also(event)

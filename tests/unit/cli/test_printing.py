@@ -9,9 +9,11 @@ from integration.cli.printing import Format, emit_grid, emit_rows, out
 
 COLUMNS = {"id": "Id", "role": "Role", "why": "Why a person decides"}
 TWIN = "a patient born the same day in the same home or family, perhaps a twin, fits almost as well"
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"id": "0123456789" * 2, "role": "victim", "why": ("the date of birth is not certain", TWIN)},
     {"id": "1", "role": "perpetrator", "why": ()},
+    {"id": "2", "role": "child", "why": "one sentence"},
+    {"id": "3", "role": "child", "why": None},
 ]
 
 
@@ -32,6 +34,9 @@ def test_sentences_stand_below_their_row_where_the_screen_is_narrow(
         "    a patient born the same day in the same home or family, perhaps a twin,",
         "      fits almost as well",
         "1                     perpetrator",
+        "2                     child",
+        "    one sentence",
+        "3                     child",
     ]
 
 

@@ -71,6 +71,22 @@ def test_who_had_seen_the_entry_before_a_search_looks_again(trust: Trust) -> Non
         version_shown(trust.as_reviewer(), item.subject_id)
 
 
+def test_that_the_index_was_updated_is_said_until_it_is_asked_anew_with_the_list_s_details(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    subject_id = the_one(trust).subject_id
+    assert not show(trust.as_reviewer(), subject_id).index_updated_since
+    trust.load(patient("1005", nhs_number=None))
+    trust.work()
+    assert show(trust.as_reviewer(), subject_id).index_updated_since
+    search_again(trust.as_reviewer(), subject_id, AMONG_MARRIED)  # of other details it says nothing of the list's
+    assert show(trust.as_reviewer(), subject_id).index_updated_since
+    search_again(trust.as_reviewer(), subject_id, Changed())
+    row = trust.only(subjects)
+    assert {"1001", "1005"} <= {c["patient"] for c in row["candidates"]}
+    assert version_shown(trust.as_reviewer(), subject_id) == row["version"]
+    assert not show(trust.as_reviewer(), subject_id).index_updated_since
+
+
 def test_no_match_says_no_to_whom_the_search_found_too(trust: Trust) -> None:
     trust.load(MARRIED)
     trust.issue(case("1", DOUBTFUL))
