@@ -9,13 +9,14 @@ from __future__ import annotations
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from integration.matching.comparison import TYPO, compare_words
+from integration.matching.comparison import SLIPS, TYPO, compare_words
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import Codes, family_codes, given_codes, name_keys
 from integration.matching.people import Sought
 from integration.matching.weights import Kind
 
 _GIVEN, _FAMILY = 80, 5000  # the commonest names of one first letter: nearly all that bear one
+_SHORTEST = 3  # letters of a word in which a slip can be told
 _BEARERS = 2  # at least: a name that one patient bears is mostly a slip itself
 _WITH_LETTER = Statement(
     "SELECT name FROM patient_name_counts WHERE kind = ? AND name >= ? AND name < ? AND people >= ?"
@@ -35,15 +36,36 @@ class BorneNames:
         """Keys under which somebody stands whose given name is an initial or misspelt, or whose family name is."""
         if not sought.families or not sought.givens:
             return []
-        if generation != self._generation:
-            self._names, self._codes, self._generation = {}, {}, generation
+        self._renew(generation)
         given = sought.givens[0]
+        called = (given_codes(given), *self._meant_by_given(given[0], reads))
         found = set[int]()
         for family in sought.families:
             found |= name_keys(family_codes(family), self._with_initial(given[0][0], reads))
             for meant in self._meant_by("".join(family), reads):
-                found |= name_keys(family_codes((meant,)), given_codes(given))
+                for codes in called:
+                    found |= name_keys(family_codes((meant,)), codes)
         return list(found)
+
+    def bits_meant(self, sought: Sought, generation: int, reads: DirectReads) -> int:
+        """The bits of the given names that a misspelt one may stand for; none for a name that people bear."""
+        self._renew(generation)
+        bits = 0
+        for given in sought.givens:
+            for codes in self._meant_by_given(given[0], reads):
+                bits |= codes.bits
+        return bits
+
+    def _meant_by_given(self, word: str, reads: DirectReads) -> list[Codes]:
+        names = self._with_letter("g", word[0], _GIVEN, reads)
+        if len(word) < _SHORTEST or word in names:
+            return []
+        near = process.extract(word, names, scorer=OSA.distance, score_cutoff=2, limit=None)
+        return [given_codes((name,)) for name, _, _ in near if compare_words(word, name) in (TYPO, SLIPS)]
+
+    def _renew(self, generation: int) -> None:
+        if generation != self._generation:
+            self._names, self._codes, self._generation = {}, {}, generation
 
     def _with_initial(self, letter: str, reads: DirectReads) -> Codes:
         if letter not in self._codes:

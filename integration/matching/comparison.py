@@ -15,7 +15,7 @@ from integration.matching.spelling import FEW_REMEMBERED, sound
 
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
-DIFFERENT, NONE, MISSING, SAME = "different", "none", "missing", "same"
+DIFFERENT, NONE, MISSING, SAME, PAST = "different", "none", "missing", "same", "past"
 # From what ties two names most closely to what ties them least.
 _FALLING = (
     EXACT,
@@ -318,6 +318,8 @@ def compare_nhs_number(sought: Sought, theirs: str | None) -> str:
         return MISSING
     if sought.nhs_number == theirs:
         return SAME
-    if len(ours) in (9, 10, 11) and OSA.distance(ours, theirs, score_cutoff=2) <= 2:
-        return "near"  # one slip, and the check digit perhaps made to fit
+    slips = OSA.distance(ours, theirs, score_cutoff=2) if len(ours) in (9, 10, 11) else 3
+    if slips <= 2:
+        # one slip, and nobody's number; or two, for the check digit was made to fit, or it is the next number
+        return "slip" if slips == 1 and not sought.nhs_number else "near"
     return DIFFERENT if sought.nhs_number else MISSING

@@ -16,12 +16,13 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
-from integration.matching.comparison import MISSING
-from integration.matching.guards import NUMBER_OF_ANOTHER, is_registered_twice, stops
+from integration.matching.comparison import MISSING, PAST, SAME
+from integration.matching.guards import NUMBER_OF_ANOTHER, is_registered_twice, stops, third_facts
 from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
-from integration.matching.people import Home, Sought
+from integration.matching.people import Known, Sought
 from integration.matching.reasons import reason
+from integration.matching.rivals import share_a_home
 from integration.matching.weights import AT_HOME, Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
@@ -79,6 +80,10 @@ class Judge:
         """Bits of certainty against people who are not in the index: strangers and relatives."""
         return -log2(2.0 ** (log2(self.people + 1) - weighed.stranger) + 2.0**-weighed.relative)
 
+    def _is_plausible(self, weighed: Weighed) -> bool:
+        """Whether a person is to see this patient."""
+        return self._alone(weighed) >= self.parameters.possible or _has_number(weighed)
+
     def _certainty(self, weighed: Weighed, others: Sequence[Weighed]) -> float:
         """Bits of certainty, other patients counted too; a second record of the same person is no rival."""
         against = 2.0 ** -self._alone(weighed)
@@ -96,29 +101,32 @@ class Judge:
         person.weighed = [w for w in person.weighed if self._alone(w) >= least or _has_number(w)]
 
     def _hear_the_case(self, persons: Sequence[Person]) -> None:
-        """Who lives, in the index, where somebody else of the same case is found to live."""
-        homes: dict[int, list[tuple[Home, Person, int]]] = {}
+        """Who lives, in the index, where somebody else of the same case is found to live, or lived so."""
+        found: dict[int, list[tuple[Known, Person]]] = {}
         for person in persons:
-            of_case = homes.setdefault(person.case, [])
+            of_case = found.setdefault(person.case, [])
             best = person.best()
-            place = best.known.home() if best else None
-            if best and place and self._certainty(best, person.weighed) >= self.parameters.probable:
-                of_case.append((place, person, best.known.pid))
+            if best and self._certainty(best, person.weighed) >= self.parameters.probable:
+                of_case.append((best.known, person))
         for person in persons:
-            others = [(place, pid) for place, other, pid in homes[person.case] if other is not person]
+            others = [known for known, other in found[person.case] if other is not person]
             claims: dict[int | None, float] = {w.known.pid: w.stranger for w in person.weighed} if others else {}
             for weighed in person.weighed if others else ():
-                place, alone = weighed.known.home(), claims[weighed.known.pid]
+                if weighed.comparison.address in AT_HOME or weighed.household:
+                    continue  # it is the same fact again
+                alone = claims[weighed.known.pid]
                 # who explains this person as well is perhaps this person, and not somebody who lives with them
-                if place and any(place == home and claims.get(pid, alone - 1) < alone for home, pid in others):
-                    self._corroborate(weighed)
+                self._corroborate(weighed, [known for known in others if claims.get(known.pid, alone - 1) < alone])
             person.weighed.sort(key=_best_first)
 
-    def _corroborate(self, weighed: Weighed) -> None:
-        if weighed.comparison.address in AT_HOME or weighed.household:
-            return  # it is the same fact again
-        weighed.household = True
-        weighed.stranger += self.parameters.bits["household"]["same"]
+    def _corroborate(self, weighed: Weighed, beside: Sequence[Known]) -> None:
+        place = weighed.known.home()
+        if place and any(known.home() == place for known in beside):
+            weighed.household = True
+            weighed.stranger += self.parameters.bits["household"][SAME]
+        elif not third_facts(weighed) and any(share_a_home(weighed.known, known) for known in beside):
+            weighed.past = True
+            weighed.stranger += self.parameters.bits["household"][PAST]
 
     def _look_for_stops(self, person: Person) -> None:
         best = person.best()
@@ -155,10 +163,11 @@ class Judge:
                 theirs = other.claim_on(local_id)
                 if other is taker or theirs is None:
                     continue
-                if theirs.stranger > strength - _TIED and not (other.case != taker.case and _one_person(taker, other)):
+                tied = theirs.stranger > strength - _TIED and self._is_plausible(theirs)
+                if tied and not (other.case != taker.case and _one_person(taker, other)):
                     _say_claimed(taker)
                     _say_claimed(other)
-                elif other.case == taker.case and theirs.stranger <= strength - _TIED:
+                elif other.case == taker.case and not tied:
                     other.weighed = [w for w in other.weighed if w.known.local_id != local_id]
                     if not other.why:
                         self._look_for_stops(other)
@@ -170,7 +179,7 @@ class Judge:
         if best and not person.why:
             return Matched(self._candidate(best, person, MatchGrade.CERTAIN), self.basis)
         possible = self.parameters.possible
-        plausible = [w for w in person.weighed if self._alone(w) >= possible or _has_number(w)]
+        plausible = [w for w in person.weighed if self._is_plausible(w)]
         shown = plausible[: self.parameters.shown]
         if not shown:
             return NoMatch(self.basis)

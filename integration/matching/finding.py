@@ -86,6 +86,7 @@ class Finder:
         found = []
         for sought in people:
             look = lookup_of(sought)
+            look.given |= self._borne.bits_meant(sought, status.generation, reads)
             rows = reads.rows(_LOOK_UP, self._asked(look, reads))
             if not sought.births and sought.age is not None:
                 keys = self._borne.keys_of(sought, status.generation, reads)

@@ -32,12 +32,14 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("address")
     if weighed.comparison.phone == "same":
         found.add("phone")
-    if weighed.comparison.nhs_number == "same":
+    if weighed.comparison.nhs_number in ("same", "slip"):
         found.add("nhs_number")
     if weighed.comparison.birth == "exact" and _is_whole(weighed.comparison.middle):
         found.add("middle")
     if weighed.household:
         found.add("household")
+    if weighed.past:
+        found.add("past")
     return frozenset(found)
 
 
@@ -112,7 +114,7 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     """A middle name that the list gives as the first, or an initial, where all else agrees to the letter.
 
     Twins are why an initial takes an adult: those that still live together are too many for a child. A perpetrator's
-    name has to be a whole one.
+    name has to be a whole one, unless a mobile telephone agrees beside the home: that one shares with nobody.
     """
     compared, perpetrator = best.comparison, sought.role is Role.PERPETRATOR
     adult = best.known.is_adult(sought.today, parameters.adult_from)
@@ -120,8 +122,13 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     if compared.family.level not in families or compared.birth != "exact" or not _lives_so(best, facts):
         return False
     if perpetrator:
-        return best.given == "middle" and adult
+        return adult and (best.given == "middle" or (best.given == "initial" and _has_own_phone(best)))
     return best.given == "middle" or (best.given in GIVEN_FITS and adult)
+
+
+def _has_own_phone(best: Weighed) -> bool:
+    """Whether a mobile telephone agrees, and the home to the house."""
+    return best.comparison.phone == "same" and best.known.phone.startswith("07") and best.comparison.address == "place"
 
 
 def _may_be_a_twins(sought: Sought, best: Weighed) -> bool:

@@ -173,6 +173,7 @@ def lookup_of(sought: Sought) -> Lookup:
     """All keys under which the person may stand in the index."""
     families = [family_codes(family) for family in sought.families]
     givens = [given_codes(given) for given in sought.givens]
+    telling = [given_codes(_telling(given)) for given in sought.givens]
     earliest, latest = _births_within(sought)
     births = {day for birth in sought.births for day in (birth, _swapped(birth))}
     postcodes = dict.fromkeys((*sought.postcodes, *(code for code, _ in sought.beside)))
@@ -183,14 +184,28 @@ def lookup_of(sought: Sought) -> Lookup:
         slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
         family=_any(codes.bits for codes in families),
         given=_any(codes.bits for codes in givens),
-        given_initials=givens[0].sounds & _INITIALS if givens else 0,
+        given_initials=_initials_of(families, givens, dated=bool(births)),
         letters=list(letter_pairs(families[0].letters, givens[0].letters)) if families and givens else [],
         postcodes=[postcode_key(code) for code in postcodes if code],
-        names=list({key for family in families for given in givens for key in name_keys(family, given)}),
+        names=list({key for family in families for given in telling for key in name_keys(family, given)}),
         earliest=earliest,
         latest=latest,
         about=(sought.births[0] - _YEAR, sought.births[0] + _YEAR) if sought.births else (earliest, latest),
     )
+
+
+def _initials_of(families: Sequence[Codes], givens: Sequence[Codes], *, dated: bool) -> int:
+    """First letters of the given name; without a date of birth also of the family name, for the two may be swapped."""
+    if not givens:
+        return 0
+    letters = givens[0].sounds if dated or not families else givens[0].sounds | families[0].sounds
+    return letters & _INITIALS
+
+
+def _telling(given: Words) -> Words:
+    """The words of a given name but for what brothers share: as many as may be asked are called Mohammed alone."""
+    rest = tuple([word for word in given if len(word) > 1 and word not in name_sets().common_first])
+    return rest or given
 
 
 def _any(bits: Iterable[int]) -> int:

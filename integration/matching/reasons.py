@@ -55,12 +55,19 @@ _NOT_COMPARED = {
     "apart": "cannot be compared",
 }
 _NEAR_POSTCODE = "one or two characters of the postcode differ"
+_SLIP_IN_NUMBER = "one slip of the pen apart; as written it is nobody's"
+_HOUSEHOLD = {
+    "same": "lives with another person of the same case",
+    "past": "once lived with another person of the same case, or has their telephone",
+}
 
 
 def reason(field: str, outcome: str) -> str:
     """One field's outcome as a reviewer reads it."""
     if field == "household":
-        return "household: lives with another person of the same case"
+        return f"{_FIELDS[field]}: {_HOUSEHOLD[outcome]}"
+    if (field, outcome) == ("nhs_number", "slip"):
+        return f"{_FIELDS[field]}: {_SLIP_IN_NUMBER}"
     if (field, outcome) == ("address", "near"):
         return f"{_FIELDS[field]}: {_NEAR_POSTCODE}"
     return f"{_FIELDS[field]}: {_OUTCOMES.get(outcome) or _NOT_COMPARED[outcome]}"

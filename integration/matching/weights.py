@@ -16,6 +16,7 @@ from integration.matching.comparison import (
     ALIAS,
     CLOSE,
     EXACT,
+    PAST,
     SAME,
     SHORT,
     SLIPS,
@@ -84,6 +85,7 @@ class Weighed:
     relative: float  # bits against a relative who is not in the index
     household: bool  # somebody else of the case lives there
     two_names: bool  # the given names agree, and yet a brother or sister may bear the one that is sought
+    past: bool = False  # somebody else of the case lived there once, or has the telephone
 
     def fields(self, parameters: Parameters) -> list[tuple[str, str, float]]:
         """Every field: its outcome and its bits, for people to read."""
@@ -97,7 +99,9 @@ class Weighed:
             level = getattr(compared, name)
             found.append((name, level, bits[name][level]))
         if self.household:
-            found.append(("household", "same", bits["household"]["same"]))
+            found.append(("household", SAME, bits["household"][SAME]))
+        elif self.past:
+            found.append(("household", PAST, bits["household"][PAST]))
         return found
 
 

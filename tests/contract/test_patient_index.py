@@ -327,3 +327,17 @@ def test_an_initial_or_a_slip_is_found_by_age_alone(index: LocalPatientIndex, fa
     index.load([patient("8", nhs_number=None), patient("9", line="9 Far Road", nhs_number=None)], NOW)
     (decision,) = decide(index, ours)
     assert isinstance(decision, NeedsReview) and {c.patient for c in decision.candidates} == {"8", "9"}
+
+
+def test_a_misspelt_given_name_is_found_by_the_names_that_people_bear(index: LocalPatientIndex) -> None:
+    namesakes = [patient(str(number), "UMPLEBY", "Wojciech", nhs_number=None, birth=None) for number in range(3)]
+    index.load([*namesakes, patient("8", "TORDOFF", "Wojciech", nhs_number=None)], NOW)
+    renamed = subject(family="Zznewname", given="Wojiech", line="", postcode=None)
+    (decision,) = decide(index, renamed)
+    assert isinstance(decision, NeedsReview) and [c.patient for c in decision.candidates] == ["8"]
+
+
+def test_names_the_wrong_way_round_are_found_at_home_by_an_age(index: LocalPatientIndex) -> None:
+    index.load([patient(nhs_number=None)], NOW)
+    (decision,) = decide(index, subject(family="Quillon", given="Wendover", births=(), age=42))
+    assert isinstance(decision, NeedsReview)

@@ -136,6 +136,20 @@ def test_a_middle_name_with_a_slip_is_no_third_fact() -> None:
     assert "nothing beside name and date of birth agrees" in why(decide_one(ours, theirs))
 
 
+@pytest.mark.parametrize(("written", "acts"), [("9990000017", True), ("9990000081", True), ("9990000026", False)])
+def test_an_nhs_number_with_one_slip_is_a_third_fact_unless_it_is_a_number_in_its_own_right(
+    written: str, acts: bool
+) -> None:
+    decision = decide_one(subject(line="", postcode=None, nhs_number=written), patient())
+    assert isinstance(decision, Matched) == acts
+
+
+@pytest.mark.parametrize(("telephone", "acts"), [("07700 900123", True), ("01632 960001", False)])
+def test_a_perpetrators_initial_acts_where_home_and_mobile_telephone_agree(telephone: str, acts: bool) -> None:
+    ours = subject(Role.PERPETRATOR, given="Q", phones=(telephone,))
+    assert isinstance(decide_one(ours, dataclasses.replace(patient(), phone=telephone)), Matched) == acts
+
+
 @pytest.mark.parametrize(("line", "postcode"), [("12 Nowhere St", None), ("12 Nowhere St", "ZZ99 3VX")])
 def test_house_and_street_are_a_third_fact_without_their_postcode(line: str, postcode: str | None) -> None:
     assert isinstance(decide_one(subject(line=line, postcode=postcode), patient()), Matched)
@@ -214,6 +228,15 @@ def test_a_record_that_is_taken_is_not_offered_to_a_sibling() -> None:
     assert isinstance(victim, Matched) and isinstance(child, NoMatch)
 
 
+def test_a_claim_that_nobody_would_be_shown_stops_nobody() -> None:
+    married = subject(family="TORDOFF", line="", postcode=None)
+    child = subject(Role.CHILD, given="Peregrine", births=(date(2015, 4, 4),), phones=("01632 960001",))
+    home = dataclasses.replace(patient(), phone="01632 960001")
+    of_child = patient("2", given="Peregrine", birth=date(2015, 4, 4), nhs_number=None)
+    decisions = decide([case("1", married, child)], [home, of_child])
+    assert [d.best.patient for d in decisions if isinstance(d, Matched)] == ["1001", "2"]
+
+
 def test_living_with_somebody_of_the_same_case_is_a_third_fact() -> None:
     home = {"line": "12 Nowhere Street", "postcode": "ZZ99 3VZ"}
     child = patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None, **home)  # type: ignore[arg-type]
@@ -225,6 +248,26 @@ def test_living_with_somebody_of_the_same_case_is_a_third_fact() -> None:
     best = decisions[0]
     assert isinstance(best, Matched)
     assert "household: lives with another person of the same case" in best.best.reasons
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "acts"),
+    [
+        (patient(postcode="ZZ99 3WZ"), False),
+        (dataclasses.replace(patient(postcode="ZZ99 3WZ"), phone="01632 960001"), True),
+        (dataclasses.replace(patient(), addresses=(Address("1 New Road", "ZZ99 3WZ"), Address("", "ZZ99 3VZ"))), True),
+    ],
+    ids=["another home", "their telephone", "their home once"],
+)
+def test_having_lived_with_somebody_of_the_same_case_is_a_third_fact(elsewhere: Patient, acts: bool) -> None:
+    child = dataclasses.replace(
+        patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None), phone="01632 960001"
+    )
+    wendy = subject(Role.CHILD, given="Wendy", births=(date(2015, 4, 4),))
+    decision = decide([case("1", subject(line="", postcode=None), wendy)], [elsewhere, child])[0]
+    assert isinstance(decision, Matched) == acts
+    told = "household: once lived with another person of the same case, or has their telephone"
+    assert not isinstance(decision, Matched) or told in decision.best.reasons
 
 
 TWINS = [patient("1", nhs_number=None), patient("2", given="Wendy", nhs_number=None)]
