@@ -120,11 +120,12 @@ class Judge:
             person.weighed.sort(key=_best_first)
 
     def _corroborate(self, weighed: Weighed, beside: Sequence[Known]) -> None:
-        place = weighed.known.home()
-        if place and any(known.home() == place for known in beside):
+        near = [known for known in beside if share_a_home(weighed.known, known)]
+        place = weighed.known.home() if near else None
+        if place and any(known.home() == place for known in near):
             weighed.household = True
             weighed.stranger += self.parameters.bits["household"][SAME]
-        elif not third_facts(weighed) and any(share_a_home(weighed.known, known) for known in beside):
+        elif near and not third_facts(weighed):
             weighed.past = True
             weighed.stranger += self.parameters.bits["household"][PAST]
 
