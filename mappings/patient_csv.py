@@ -24,6 +24,7 @@ _SEXES = {"f": Sex.FEMALE, "female": Sex.FEMALE, "2": Sex.FEMALE, "m": Sex.MALE,
 _FLAGS = dict.fromkeys(("1", "y", "yes", "true", "t"), True) | dict.fromkeys(("", "0", "n", "no", "false", "f"), False)
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?Z?$")  # as a database writes a day
 _UNKNOWN_LONG_AGO, _UNKNOWN_FAR_AHEAD = date(1900, 1, 1), date(2100, 1, 1)
+AT_ANY_TIME = _UNKNOWN_FAR_AHEAD
 _WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 
 
@@ -43,9 +44,12 @@ Report = Callable[[RowProblem], None]
 Ended = Callable[[RecordEnd], None]
 
 
-def read_patient_csv(lines: Iterable[str], report: Report, ended: Ended | None = None) -> Iterator[Patient]:
+def read_patient_csv(
+    lines: Iterable[str], report: Report, ended: Ended | None = None, today: date = AT_ANY_TIME
+) -> Iterator[Patient]:
     """The patients of an extract, one by one; a row that cannot be used is reported and left out.
 
+    Nobody is born after `today`: such a date is one of another century, or of nobody, and would stand in the way.
     A row that says of its record that it was merged or removed is no patient: `ended` is told.
     """
     rows = csv.reader(lines)
@@ -71,7 +75,7 @@ def read_patient_csv(lines: Iterable[str], report: Report, ended: Ended | None =
         if len(row) == width:
             row.append("")  # what a column that the file lacks says
             patient = is_over(row, rows.line_num) or _patient(
-                list(map(str.strip, in_order(row))), rows.line_num, report
+                list(map(str.strip, in_order(row))), rows.line_num, report, today
             )
             if isinstance(patient, Patient):
                 yield patient
@@ -117,7 +121,7 @@ def _ends_told(
     return is_over
 
 
-def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
+def _patient(cells: list[str], line: int, report: Report, today: date) -> Patient | None:
     (
         local_id, nhs, family, given, middle, others, dob, sex, address1, address2,
         postcode, previous, phone, gp_code, deceased, services, restricted, fhir_id,
@@ -147,7 +151,7 @@ def _patient(cells: list[str], line: int, report: Report) -> Patient | None:
         PersonName(family, given),
         middle,
         other_names_in(others) if others else (),
-        _birth(dob, line, report) if dob else None,
+        _birth(dob, line, report, today) if dob else None,
         _SEXES.get(sex.casefold()) if sex else None,
         addresses,
         phone or None,
@@ -182,18 +186,19 @@ def other_names_in(text: str) -> tuple[PersonName, ...]:
     return tuple(names)
 
 
-def _birth(text: str, line: int, report: Report) -> date | None:
+def _birth(text: str, line: int, report: Report, today: date) -> date | None:
     found = _date(text)
-    if found is None or not is_possible_birth(found):
-        reason = "not a date" if found is None else "stands for an unknown date"
-        report(RowProblem(line, "dob", f"{reason}; the patient is loaded without it"))
+    if fault := "not a date" if found is None else birth_fault(found, today):
+        report(RowProblem(line, "dob", f"{fault}; the patient is loaded without it"))
         return None
     return found
 
 
-def is_possible_birth(day: date) -> bool:
-    """Whether somebody may have been born then. A date that stands for "unknown" would count as a difference."""
-    return _UNKNOWN_LONG_AGO < day < _UNKNOWN_FAR_AHEAD
+def birth_fault(day: date, today: date) -> str:
+    """Why nobody can have been born then, if so: a date that means nothing would count as a difference."""
+    if not _UNKNOWN_LONG_AGO < day < _UNKNOWN_FAR_AHEAD:
+        return "stands for an unknown date"
+    return "lies in the future" if day > today else ""
 
 
 def _date(text: str) -> date | None:

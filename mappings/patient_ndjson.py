@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
-from mappings.patient_csv import LONGEST_ID, Ended, Report, RowProblem, is_possible_birth
+from mappings.patient_csv import AT_ANY_TIME, LONGEST_ID, Ended, Report, RowProblem, birth_fault
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _SEXES = {"female": Sex.FEMALE, "male": Sex.MALE}
@@ -20,7 +20,11 @@ Json = dict[str, Any]
 
 
 def read_patient_ndjson(
-    lines: Iterable[str], report: Report, local_system: str | None = None, ended: Ended | None = None
+    lines: Iterable[str],
+    report: Report,
+    local_system: str | None = None,
+    ended: Ended | None = None,
+    today: date = AT_ANY_TIME,
 ) -> Iterator[Patient]:
     """The patients of an export, one by one; a line that cannot be used is reported and left out.
 
@@ -44,7 +48,7 @@ def read_patient_ndjson(
             continue
         try:
             end = _end(resource, local_system)
-            patient = None if end else _patient(resource, number, report, local_system)
+            patient = None if end else _patient(resource, number, report, local_system, today)
         except (AttributeError, TypeError, KeyError, ValueError):  # a shape that FHIR does not allow
             report(RowProblem(number, "all", "not shaped as FHIR R4 says; the line is left out"))
             continue
@@ -63,7 +67,7 @@ def _can_be_written(resource: object) -> bool:
     return True
 
 
-def _patient(resource: Json, line: int, report: Report, local_system: str | None) -> Patient | None:
+def _patient(resource: Json, line: int, report: Report, local_system: str | None, today: date) -> Patient | None:
     local_id = _local_id(resource, local_system)
     if not local_id or len(local_id) > LONGEST_ID:
         report(RowProblem(line, "identifier" if local_system else "id", "missing or too long; the line is left out"))
@@ -81,7 +85,7 @@ def _patient(resource: Json, line: int, report: Report, local_system: str | None
         name=name,
         middle=middle,
         other_names=tuple(other for other, _ in names[1:]),
-        birth=_birth(resource, line, report),
+        birth=_birth(resource, line, report, today),
         sex=_SEXES.get(resource.get("gender", "")),
         addresses=_addresses(resource),
         phone=phones[0] if phones else None,
@@ -139,7 +143,7 @@ def _nhs_number(resource: Json, line: int, report: Report) -> str | None:
     return None
 
 
-def _birth(resource: Json, line: int, report: Report) -> date | None:
+def _birth(resource: Json, line: int, report: Report, today: date) -> date | None:
     text = resource.get("birthDate")
     if not text:
         return None
@@ -148,8 +152,8 @@ def _birth(resource: Json, line: int, report: Report) -> date | None:
     except ValueError:
         report(RowProblem(line, "birthDate", "not a whole date; the patient is loaded without it"))
         return None
-    if not is_possible_birth(found):
-        report(RowProblem(line, "birthDate", "stands for an unknown date; the patient is loaded without it"))
+    if fault := birth_fault(found, today):
+        report(RowProblem(line, "birthDate", f"{fault}; the patient is loaded without it"))
         return None
     return found
 

@@ -6,6 +6,7 @@ import codecs
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,7 @@ class Extract:
     """What has been found in one file beside its patients."""
 
     file: Path
+    today: date
     problems: list[str] = field(default_factory=list)
     ends: list[RecordEnd] = field(default_factory=list)
     alike: int = 0  # rows that repeat another one
@@ -96,7 +98,7 @@ class Extract:
         from mappings.patient_ndjson import read_patient_ndjson
 
         read = read_patient_ndjson if self.file.suffix.casefold() in (".ndjson", ".jsonl") else read_patient_csv
-        return read(lines, report, ended=ended)
+        return read(lines, report, ended=ended, today=self.today)
 
 
 class _Counted:

@@ -47,8 +47,8 @@ def load(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
     present: set[str] | None = set() if full or remove_absent else None
-    extracts = [Extract(file, present=present) for file in files]
     with session_of(context).deployment() as deployment:
+        extracts = [Extract(file, deployment.today(), present=present) for file in files]
         console = Console(stderr=True)
         columns = (SpinnerColumn(), "patients", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -76,6 +76,13 @@ def test_an_index_that_is_out_of_date_is_said_until_it_is_updated(trust: Trust, 
     assert "OUT OF DATE" not in trust.must("status").out
 
 
+def test_a_birth_in_the_future_is_none(trust: Trust, tmp_path: Path) -> None:
+    born = row(1).replace("1984-03-02", f"{trust.today.year + 50}-03-02")
+    said = trust.must("index", "load", extract(tmp_path, "patients.csv", [born, row(2)]), codes=(ExitCode.HELD,))
+    assert "line 2, column dob: lies in the future; the patient is loaded without it" in said.err
+    assert trust.ask("index", "status")["patients"] == 2
+
+
 def test_a_fault_that_nobody_foresaw_is_its_type_and_place_alone(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     for fault in (ValueError(PLANTED), ForbiddenTransition(PLANTED), KeyError(PLANTED)):
 

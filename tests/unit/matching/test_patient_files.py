@@ -6,6 +6,8 @@ import json
 from datetime import date
 from typing import Any
 
+import pytest
+
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
 from mappings.patient_csv import RowProblem, read_patient_csv
 from mappings.patient_ndjson import read_patient_ndjson
@@ -151,6 +153,17 @@ def test_a_day_as_databases_write_it_and_one_that_stands_for_none() -> None:
     assert read(header, "1,ZZTESTER,Q,1984-03-02 09:30")[1] != []
     [patient], problems = read_ndjson(resource(birthDate="1900-01-01"))
     assert patient.birth is None and len(problems) == 1
+
+
+@pytest.mark.parametrize(("today", "born"), [(22, None), (23, date(2026, 11, 23))])
+def test_nobody_is_born_tomorrow(today: int, born: date | None) -> None:
+    told: list[RowProblem] = []
+    rows = ["local_id,family,given,dob\r\n", "1,ZZTESTER,Q,2026-11-23\r\n"]
+    [listed] = read_patient_csv(rows, told.append, today=date(2026, 11, today))
+    [exported] = read_patient_ndjson([resource(birthDate="2026-11-23")], told.append, today=date(2026, 11, today))
+    assert [listed.birth, exported.birth] == [born, born]
+    said = ["lies in the future; the patient is loaded without it"] * 2
+    assert [problem.reason for problem in told] == ([] if born else said)
 
 
 def test_a_fhir_patient() -> None:
