@@ -17,17 +17,12 @@ Row = tuple[Any, ...]
 
 
 class Statement:
-    """A statement as each database takes it.
-
-    Written with `?` for a value, `= ANY(?)` for one of several, and `EACH(?)` for several numbers as rows of `value`.
-    """
+    """A statement as each database takes it; written with `?` for a value, and `= ANY(?)` for one of several."""
 
     def __init__(self, text: str) -> None:
-        in_json = text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
-        in_arrays = text.replace("EACH(?)", "(SELECT unnest(?::bigint[]) AS value)")
         self.by_dialect = {
-            "sqlite": in_json.replace("EACH(?)", "json_each(?)"),
-            "postgresql": in_arrays.replace("?", "%s"),
+            "sqlite": text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))"),
+            "postgresql": text.replace("?", "%s"),
         }
 
 

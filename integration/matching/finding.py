@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
 
 from sqlalchemy import Connection, select
 
@@ -36,8 +38,9 @@ _STORED = [patients.c[name] for name in SHOWN]
 _BY_NAMES = "SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth BETWEEN ? AND ? LIMIT ?"
 
 
-def _look_up() -> Statement:
-    """The look-up of one person.
+@cache
+def _look_up(days: int) -> Statement:
+    """The look-up of one person who may be born on so many days.
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both first letters;
     a slip of one with both names, or one and both first letters; a postcode with the given name, the birth, or the
@@ -50,9 +53,8 @@ def _look_up() -> Statement:
     arms = (
         "FROM patients WHERE nhs_number = ?",
         "FROM patients WHERE phone_key = ANY(?)",
-        f"FROM EACH(?) AS day CROSS JOIN patient_births WHERE day_key >= day.value"
-        f" AND day_key < day.value + {DAY} AND ({shares_closely} OR day_key - day.value = ANY(?))",
-        f"FROM patient_births WHERE day_key = ANY(?) AND {shares_closely}",
+        *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {shares_closely}"] * days,
+        f"FROM patient_births WHERE day_key = ANY(?) AND ({shares_closely} OR day_key = ANY(?))",
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
         f"FROM patient_keys WHERE key = ANY(?) AND ({shares} OR birth = ANY(?)"
         f" OR ({bit} AND ({shares} OR birth BETWEEN ? AND ?)))",
@@ -63,7 +65,6 @@ def _look_up() -> Statement:
     return Statement(f"SELECT {_SHOWN} FROM patients WHERE pid IN ({found})")
 
 
-_LOOK_UP = _look_up()
 # by names alone, for somebody whose name may be written wrongly; only those not yet found
 _BY_NAMES_ALONE = Statement(f"SELECT {_SHOWN} FROM patients WHERE pid IN ({_BY_NAMES}) AND NOT pid = ANY(?)")
 
@@ -87,7 +88,7 @@ class Finder:
         for sought in people:
             look = lookup_of(sought)
             look.given |= self._borne.bits_meant(sought, status.generation, reads)
-            rows = reads.rows(_LOOK_UP, self._asked(look, reads))
+            rows = reads.rows(_look_up(len(look.births)), self._asked(look, reads))
             if not sought.births and sought.age is not None:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
@@ -102,14 +103,16 @@ class Finder:
         several, most = reads.numbers, self._parameters.namesakes
         either = in_all_groups(look.family | look.given)
         letters = either if look.given else ALL_GROUPS  # an initial does where there is no more of the given name
-        by_birth = (several([day * DAY for day in look.births]), *either, several(look.letters))
-        by_letters = (several([day * DAY + pair for day in look.slips for pair in look.letters]), *letters)
+        by_birth = [(day * DAY, day * DAY + DAY - 1, *either) for day in look.births]
+        exactly = [day * DAY + pair for day in look.births for pair in look.letters]
+        by_slip = exactly + [day * DAY + pair for day in look.slips for pair in look.letters]
+        by_letters = (several(by_slip), *letters, several(exactly))
         names, slips = several(look.names), several(look.slips)
         by_place = (several(look.postcodes), *in_groups(look.given), several(look.births + look.slips))
         by_initial_there = (look.given_initials, *in_groups(look.family), *look.about)
         by_name = (names, look.earliest, look.latest, most, names, most)
         numbers = (look.nhs_number, several(look.phones))
-        return (*numbers, *by_birth, *by_letters, names, slips, *by_place, *by_initial_there, *by_name)
+        return (*numbers, *chain(*by_birth), *by_letters, names, slips, *by_place, *by_initial_there, *by_name)
 
     def _by_names_alone(self, keys: list[int], look: Lookup, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]

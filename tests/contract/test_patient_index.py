@@ -341,3 +341,12 @@ def test_names_the_wrong_way_round_are_found_at_home_by_an_age(index: LocalPatie
     index.load([patient(nhs_number=None)], NOW)
     (decision,) = decide(index, subject(family="Quillon", given="Wendover", births=(), age=42))
     assert isinstance(decision, NeedsReview)
+
+
+@pytest.mark.parametrize("dates", [1, 2, 20])
+def test_somebody_is_found_by_any_of_the_dates_of_birth_that_a_list_gives(index: LocalPatientIndex, dates: int) -> None:
+    index.load([patient("1", birth=date(1984, 3, 25))], NOW)
+    given = tuple(date(1984 - 3 * other, 3, 25) for other in reversed(range(dates)))
+    decision = decide(index, subject(given="Xanthe", births=given, line="", postcode=None))[0]
+    assert isinstance(decision, NeedsReview)
+    assert [candidate.patient for candidate in decision.candidates] == ["1"]
