@@ -52,6 +52,10 @@ class NameSets:
         ours = self._fulls.get(one)
         return ours is not None and not ours.isdisjoint(self._fulls.get(other, _NO_NAMES))
 
+    def are_short_for_a_third(self, one: str, other: str) -> bool:
+        """Whether both may be short for some name, and neither for the other."""
+        return other not in self._fulls.get(one, _NO_NAMES) and one not in self._fulls.get(other, _NO_NAMES)
+
     def knows(self, name: str) -> bool:
         """Whether this is a name in any of the sets."""
         return name in self._spellings or name in self._fulls

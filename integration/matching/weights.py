@@ -66,7 +66,12 @@ class NameShares:
         return rarer >= NOT_BY_MISTAKE and rarer > commoner * parameters.own_name_share
 
     def may_mean_another(self, written: str, theirs: str, parameters: Parameters, *, careless: bool) -> bool:
-        """Whether a slip in another name makes what is written, and theirs takes two; of a careless writer, one."""
+        """Whether a slip in another name makes what is written, and theirs takes two; of a careless writer, one.
+
+        Or it is a name as it stands, though few are registered by it.
+        """
+        if name_sets().knows(written) and self.bearers.get(("g", theirs), 0) >= NOT_BY_MISTAKE:
+            return True
         return any(
             name != theirs and (not _are_one(name, theirs) or self.are_two_names(name, theirs, parameters))
             for name in self.near.get(written, ())
@@ -153,12 +158,17 @@ def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -
 
 
 def _are_two_names(level: str, compared: Comparison, shares: NameShares, parameters: Parameters) -> bool:
-    """Jack is short for John, and John's twin may be Jack; Rkaesh is Rakesh misspelt, and not Rajesh, his twin."""
+    """Jack is short for John, and John's twin may be Jack; Leo and Lenny may be two, and each a Leonard to somebody.
+
+    Rkaesh is Rakesh misspelt, and not Rajesh, his twin.
+    """
     ours, theirs = compared.given.ours, compared.given.theirs
     if level in (TYPO, SLIPS, SOUND):
         careless = compared.family.level not in (EXACT, ALIAS, SPELLING)
         if shares.may_mean_another(ours, theirs, parameters, careless=careless):
             return True
+    if level == SHORT and name_sets().are_short_for_a_third(ours, theirs):
+        return True
     return level in (SHORT, SPELLING, TYPO, SLIPS) and shares.are_two_names(ours, theirs, parameters)
 
 
