@@ -28,7 +28,7 @@ from integration.matching.weights import AT_HOME, Weighed
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
 MORE_THAN_SHOWN = "more patients may be meant than are shown; search again with more details"
-ANOTHER_CLAIMS = "another person on the list claims the same patient"
+ANOTHER_CLAIMS = "another person on the list may be the same patient"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 
 

@@ -58,7 +58,7 @@ def stops(
     said = list(_guards(sought, best, rivals, parameters))
     yield from said
     if certainty < parameters.certain and not said:
-        yield "the evidence is too little to be certain"
+        yield "there is too little evidence to be certain"
 
 
 def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _stops_by_name_and_birth(
             and compared.birth not in BIRTH_EXACT
             and not facts & {"nhs_number", "address", "phone"}
         ):
-            yield "for a perpetrator the date of birth has to agree"
+            yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
 

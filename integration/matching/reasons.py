@@ -18,8 +18,8 @@ _OUTCOMES = {
     "same": "agrees",
     "spelling": "another spelling of the same name",
     "short": "short form of the same name",
-    "typo": "a slip of the pen apart",
-    "slips": "two slips of the pen apart",
+    "typo": "differs by a slip of the pen",
+    "slips": "differs by two slips of the pen",
     "sound": "sounds alike",
     "close": "similar",
     "initial": "only the initial is known, and agrees",
@@ -29,10 +29,10 @@ _OUTCOMES = {
     "alias": "agrees with another name of the patient",
     "different": "differs",
     "none": "differs from every one that is known",
-    "neither": "differs from the current and the previous one",
+    "neither": "differs from the current and previous addresses",
     "january": "agrees, but 1 January often stands for an unknown date",
     "swapped": "day and month swapped",
-    "year": "day and month agree, the year is a usual slip away",
+    "year": "day and month agree, the year differs by a usual slip",
     "digit": "one digit differs",
     "parts": "two of day, month and year agree",
     "two": "a slip in day or month, and one in the year",
@@ -42,7 +42,7 @@ _OUTCOMES = {
     "postcode": "postcode agrees",
     "neighbour": "same postcode, another house",
     "previous": "agrees with a previous address",
-    "slip": "house and street agree, the postcode is a slip of the pen apart",
+    "slip": "house and street agree, the postcode differs by a slip of the pen",
     "line": "house and street agree, the postcode does not or is unknown",
     "street": "street agrees, house or postcode does not",
     "near": "one or two digits differ",
@@ -55,7 +55,7 @@ _NOT_COMPARED = {
     "apart": "cannot be compared",
 }
 _NEAR_POSTCODE = "one or two characters of the postcode differ"
-_SLIP_IN_NUMBER = "one slip of the pen apart; as written it is nobody's"
+_SLIP_IN_NUMBER = "differs by a slip of the pen; as written it is nobody's"
 _HOUSEHOLD = {
     "same": "lives with another person of the same case",
     "past": "once lived with another person of the same case, or has their telephone",

@@ -119,7 +119,7 @@ def test_own_parameters_never_act_where_the_shipped_ones_do_not(
     monkeypatch.setattr("connectors.local_patient_index.shipped_parameters", lambda: stricter)
     (decision,) = index.match(asked)[0]
     assert isinstance(decision, NeedsReview)
-    assert decision.why == (OWN_ALONE, "the evidence is too little to be certain")
+    assert decision.why == (OWN_ALONE, "there is too little evidence to be certain")
     assert [c.patient for c in decision.candidates] == ["1"]
 
 
