@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from integration.matching.name_sets import name_sets
-from integration.matching.people import Known, Sought, Words
+from integration.matching.people import Known, Named, Sought, Words
 from integration.matching.places import compare_address
 from integration.matching.spelling import FEW_REMEMBERED, sound
 
@@ -35,6 +35,9 @@ _FALLING = (
     MISSING,
 )
 _ORDER = {level: rank for rank, level in enumerate(_FALLING)}
+_ALIKE = frozenset(_FALLING[: _ORDER[SOUND] + 1])  # two words that may be one name
+_WEAK = frozenset(_FALLING[_ORDER[INITIAL] :])
+_WEAKEST = _WEAK - {INITIAL}
 
 
 class Agreement(NamedTuple):
@@ -45,7 +48,16 @@ class Agreement(NamedTuple):
     theirs: str = ""
 
 
-ABSENT = Agreement(MISSING)
+ABSENT, _UNLIKE = Agreement(MISSING), Agreement(DIFFERENT)
+
+
+class Names(NamedTuple):
+    """The names' outcomes for one pair; swapped where they agree the other way round."""
+
+    given: Agreement
+    family: Agreement
+    middle: Agreement
+    swapped: bool
 
 
 class Comparison(NamedTuple):
@@ -63,14 +75,8 @@ class Comparison(NamedTuple):
 
 
 def compare(sought: Sought, known: Known) -> Comparison:
-    """Compare every field; given and family name also the other way round, since lists swap them."""
-    given, middle = _best_given(sought, known)
-    family = _best_family(sought, known)
-    swapped = False
-    if _ORDER[given.level] >= _ORDER[INITIAL] and _ORDER[family.level] >= _ORDER[INITIAL]:
-        turned = _other_way_round(sought, known)
-        if turned:
-            (given, middle, family), swapped = turned, True
+    """Compare every field."""
+    given, family, middle, swapped = compare_names(sought, known)
     return Comparison(
         given,
         family,
@@ -84,7 +90,17 @@ def compare(sought: Sought, known: Known) -> Comparison:
     )
 
 
-@lru_cache(FEW_REMEMBERED)
+def compare_names(sought: Sought, known: Known | Named) -> Names:
+    """Given and family name, also the other way round, since lists swap them."""
+    given, middle = _best_given(sought, known)
+    family = _best_family(sought, known)
+    if given.level in _WEAK and family.level in _WEAK:
+        turned = _other_way_round(sought, known)
+        if turned:
+            return turned
+    return Names(given, family, middle, False)
+
+
 def compare_words(one: str, other: str) -> str:
     """How two words of a name stand to each other."""
     if one == other:
@@ -109,17 +125,12 @@ def _spelt_apart(one: str, other: str) -> str:
         return SLIPS
     if shorter >= 4 and sound(one) == sound(other):
         return SOUND
-    if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or _starts(one, other, shorter):
+    if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or one.startswith(other) or other.startswith(one):
         return CLOSE
     return DIFFERENT
 
 
-def _starts(one: str, other: str, shorter: int) -> bool:
-    """Whether one is how the other begins: a short form that no list of names knows."""
-    return one[:shorter] == other[:shorter]
-
-
-def _best_given(sought: Sought, known: Known) -> tuple[Agreement, Agreement]:
+def _best_given(sought: Sought, known: Known | Named) -> tuple[Agreement, Agreement]:
     if not sought.givens or not known.given:
         return ABSENT, ABSENT
     if len(sought.givens) == 1 and not known.other_givens:
@@ -137,29 +148,39 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
     if names_nobody(ours) or names_nobody(theirs):
         return ABSENT, ABSENT
-    if "".join(ours) == "".join(theirs):
-        return Agreement(_whole(*ours), "".join(ours), "".join(theirs)), ABSENT
+    if (whole := "".join(ours)) == "".join(theirs):
+        return Agreement(_whole(*ours), whole, whole), ABSENT
     first = compare_words(ours[0], theirs[0])
-    if _ORDER[first] <= _ORDER[SOUND] and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
+    if first in _ALIKE and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
         return _after_common_first(ours, theirs, middle, first)
-    if _ORDER[first] <= _ORDER[SOUND] or first == INITIAL:
+    if first in _ALIKE or first == INITIAL:
         return Agreement(first, ours[0], theirs[0]), _compare_middle(_after_first(ours), theirs[1:] + middle)
-    return _compare_others(ours, theirs, middle) or (Agreement(first, ours[0], theirs[0]), ABSENT)
+    return _compare_others(ours, theirs, middle) or (_agreement(first, ours[0], theirs[0]), ABSENT)
+
+
+def _agreement(level: str, ours: str, theirs: str) -> Agreement:
+    """One for all that differ, as most do: which words they were says nothing."""
+    return _UNLIKE if level == DIFFERENT else Agreement(level, ours, theirs)
 
 
 def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement] | None:
     """Where the first names differ: another of several names, or a middle name, that people go by."""
     for word in theirs[1:]:
-        if compare_words(ours[0], word) in (EXACT, SPELLING):
+        if _are_one_name(ours[0], word):
             return Agreement(PART, ours[0], word), _compare_middle(ours[1:], middle)
     for word in ours[1:]:
-        if compare_words(word, theirs[0]) in (EXACT, SPELLING):
+        if _are_one_name(word, theirs[0]):
             # one may bear as a middle name what a twin is called
             return Agreement(PART if ours[0] in name_sets().common_first else FIRST, word, theirs[0]), ABSENT
     for word in middle:
-        if len(word) > 1 and compare_words(ours[0], word) in (EXACT, SPELLING):
+        if _are_one_name(ours[0], word):
             return Agreement(MIDDLE, ours[0], word), ABSENT
     return None
+
+
+def _are_one_name(one: str, other: str) -> bool:
+    """Whether two whole names are the same, but for their spelling."""
+    return len(one) > 1 < len(other) and (one == other or name_sets().are_spellings(one, other))
 
 
 def names_nobody(name: Words) -> bool:
@@ -201,10 +222,10 @@ def _compare_middle(ours: Words, theirs: Words) -> Agreement:
                 return Agreement(EXACT, one, other)
             if one[0] == other[0] and (len(one) == 1 or len(other) == 1):
                 initial = Agreement(INITIAL, one, other)
-    return initial if initial is not ABSENT else Agreement(DIFFERENT)
+    return initial if initial is not ABSENT else _UNLIKE
 
 
-def _best_family(sought: Sought, known: Known) -> Agreement:
+def _best_family(sought: Sought, known: Known | Named) -> Agreement:
     if not sought.families or not known.family:
         return ABSENT
     best = compare_family(sought.families[0], known.family)
@@ -230,24 +251,30 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
     level = compare_words(one, other)
     if level == SHORT:
         level = CLOSE
-    if _ORDER[level] >= _ORDER[SOUND] and len(ours) + len(theirs) > 2:
+    if len(ours) + len(theirs) > 2 and _ORDER[level] >= _ORDER[SOUND]:
         for mine in ours:
             for yours in theirs:
                 if compare_words(mine, yours) in ((EXACT, SPELLING, TYPO) if len(mine) > 2 else (EXACT,)):
                     return Agreement(PART, mine, yours)
-    return Agreement(level, one, other)
+    return _agreement(level, one, other)
 
 
-def _other_way_round(sought: Sought, known: Known) -> tuple[Agreement, Agreement, Agreement] | None:
+def _other_way_round(sought: Sought, known: Known | Named) -> Names | None:
     """Given and family name swapped, if that makes both agree."""
     if not sought.families or not sought.givens or not known.given or not known.family:
         return None
     given, middle = compare_given(sought.families[0], known.given, ())
+    if given.level in _WEAKEST and not _is_called(sought.givens[0], "".join(known.family)):
+        return None  # as nearly always
     family = compare_family(sought.givens[0][:1], known.family)
     if family.level != EXACT and len(sought.givens[0]) > 1:
         family = compare_family(sought.givens[0], known.family)
     better, worse = sorted((_ORDER[given.level], _ORDER[family.level]))
-    return (given, middle, family) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
+    return Names(given, family, middle, True) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
+
+
+def _is_called(given: Words, name: str) -> bool:
+    return _are_one_name(given[0], name) or _are_one_name("".join(given), name)
 
 
 def compare_birth(sought: Sought, theirs: int | None) -> str:

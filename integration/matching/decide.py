@@ -59,7 +59,9 @@ class Judge:
 
     def decide(self, persons: Sequence[Person]) -> list[MatchDecision]:
         """One decision for each person, in order."""
+        floor = self.floor()
         for person in persons:
+            person.weighed = [w for w in person.weighed if w.stranger >= floor or _has_number(w)]
             person.weighed.sort(key=_best_first)
         self._hear_the_case(persons)
         for person in persons:

@@ -84,6 +84,7 @@ class Finder:
     ) -> list[list[Known]]:
         """The candidates of each person, in no order; with floors, only those who may reach one of them."""
         reads = DirectReads(connection)
+        shares = self._counts.of_sought(status, people, reads)
         found = []
         for sought in people:
             look = lookup_of(sought)
@@ -92,7 +93,7 @@ class Finder:
             if not sought.births and sought.age is not None:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
-            sieves = [Sieve(sought, floor, parameters) for parameters, floor in floors]
+            sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]
             if sieves:
                 rows = [row for row in rows if any([sieve.lets_through(row) for sieve in sieves])]
             found.append([known_of(row) for row in rows])

@@ -34,13 +34,20 @@ class NameCounts:
         self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], reads: DirectReads
     ) -> NameShares:
         """How common the names at hand are."""
+        self._look_up(_of_sought(people) | _of_known(found), status, reads)
+        return NameShares(status.patients, self._counts, self._near(status.patients, people, reads))
+
+    def of_sought(self, status: IndexStatus, people: Iterable[Sought], reads: DirectReads) -> NameShares:
+        """How common the names sought are, before anybody is found."""
+        self._look_up(_of_sought(people), status, reads)
+        return NameShares(status.patients, self._counts)
+
+    def _look_up(self, wanted: set[tuple[Kind, str]], status: IndexStatus, reads: DirectReads) -> None:
         if status.generation != self._generation or len(self._counts) > REMEMBERED:
             self._counts, self._established, self._generation = {}, {}, status.generation
-        wanted = _of_sought(people) | _of_known(found)
         missing = wanted.difference(self._counts)
         if missing:
             self._ask(list(missing), reads)
-        return NameShares(status.patients, self._counts, self._near(status.patients, people, reads))
 
     def _near(self, patients: int, people: Iterable[Sought], reads: DirectReads) -> dict[str, list[str]]:
         """For given names that next to nobody bears: what they may be a slip in."""

@@ -33,6 +33,10 @@ class Level:
         bits = log2(data["same"] / chance) if chance else 0.0
         return cls(data["same"], chance, times, data.get("relative"), data.get("twin"), bits)
 
+    def bits_at(self, share: float) -> float:
+        """Bits against a stranger, where the share of people who bear the name says what chance there is."""
+        return log2(self.same / min(1.0, self.times * share))
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:

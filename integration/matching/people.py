@@ -84,6 +84,16 @@ def home_at(line: str, postcode: str) -> Home | None:
     return (postcode, number) if number else None
 
 
+class Named(NamedTuple):
+    """What a patient is called: all that comparing names needs."""
+
+    given: Words
+    middle: Words
+    family: Words
+    other_families: tuple[Words, ...]
+    other_givens: tuple[Words, ...]
+
+
 class Dwelling(NamedTuple):
     """Where a patient lives, and the postcodes where they lived: all that comparing addresses needs."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from integration.domain.people import Address, Patient, PersonName, Sex
 from integration.matching.keys import Codes, day_keys, family_codes, given_codes, name_keys, postcode_key, together
-from integration.matching.people import Dwelling, Known, Words
+from integration.matching.people import Dwelling, Known, Named, Words
 from integration.matching.spelling import REMEMBERED, phone, postcode, words
 from integration.storage.patient_writing import Prepared
 
@@ -133,13 +133,23 @@ def _pairs(text: str) -> list[list[str]]:
     return [parts[at : at + 2] for at in range(0, len(parts), 2)]
 
 
-def names_of(row: Row) -> tuple[list[str], list[Words]]:
-    """The texts of a stored row, and its names: family, given, middle, and the others."""
+def texts_of(row: Row) -> list[str]:
+    """The texts of a stored row."""
     texts: list[str] = row[4].split(_BETWEEN)
-    names = [words(texts[0]), words(texts[1]), words(texts[2])]
-    if texts[3]:
-        names += map(words, texts[3].split(_WITHIN))
-    return texts, names
+    return texts
+
+
+def named_of(texts: list[str]) -> Named:
+    """What somebody is called, by the texts of a stored row."""
+    family, given, middle, others = texts[:4]
+    names = _pairs(others) if others else ()
+    return Named(
+        words(given),
+        words(middle) if middle else (),
+        words(family),
+        tuple(_distinct(*(words(n[0]) for n in names))) if names else (),
+        tuple(_distinct(*(words(n[1]) for n in names))) if names else (),
+    )
 
 
 def dwelling_of(texts: list[str]) -> Dwelling:
@@ -156,17 +166,12 @@ def known_of(row: Row) -> Known:
     """A stored row as matching compares it."""
     pid, local_id, nhs_number, birth, details = row
     texts = details.split(_BETWEEN)
-    family, given, middle, others, sex, _places, telephone, _gp, deceased, restricted, *_ = texts
-    names = _pairs(others) if others else ()
+    _, _, _, _, sex, _, telephone, _, deceased, restricted, *_ = texts
     return Known(  # in the order of its fields: by name it takes half as long again
         pid,
         local_id,
         f"{nhs_number:010d}" if nhs_number is not None else None,
-        words(given),
-        words(middle) if middle else (),
-        words(family),
-        tuple(_distinct(*(words(n[0]) for n in names))) if names else (),
-        tuple(_distinct(*(words(n[1]) for n in names))) if names else (),
+        *named_of(texts),
         birth,
         sex or None,
         *dwelling_of(texts),

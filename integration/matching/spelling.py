@@ -109,7 +109,6 @@ def sound(word: str) -> str:
     return code[:6] or word[:1]
 
 
-@lru_cache(FEW_REMEMBERED)
 def postcode(text: str) -> str:
     """A postcode in capitals without its space; an empty string where it is too short to be one."""
     plain = text.upper().replace(" ", "")

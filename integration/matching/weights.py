@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log2
 
 from rapidfuzz.distance import OSA
 
@@ -25,6 +24,7 @@ from integration.matching.comparison import (
     TYPO,
     Agreement,
     Comparison,
+    Names,
     compare,
 )
 from integration.matching.name_sets import name_sets
@@ -144,9 +144,29 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
     return Weighed(known, compared, given, names, stranger, relative, household, two_names)
 
 
+def names_at_most(names: Names, shares: NameShares, parameters: Parameters) -> float:
+    """What the names may be worth, by how many bear those that are sought alone.
+
+    The patient's may only be commoner, and what looks like a slip only turn out to be another name.
+    """
+    given, family, middle, _ = names
+    return (
+        _bits_at_most("given", given, "g", shares, parameters)
+        + _bits_at_most("family", family, "f", shares, parameters)
+        + _bits_at_most("middle", middle, "g", shares, parameters)
+    )
+
+
+def _bits_at_most(field: str, agreement: Agreement, kind: Kind, shares: NameShares, parameters: Parameters) -> float:
+    numbers = parameters.levels[field][agreement.level]
+    return numbers.bits if numbers.chance is not None else numbers.bits_at(shares.of(kind, agreement.ours, parameters))
+
+
 def lives_beside(sought: Sought, address: str, known: Known | Dwelling) -> bool:
     """Whether somebody else of the case says to live where this patient does."""
-    return bool(sought.beside) and address not in AT_HOME and known.home() in sought.beside
+    if address in AT_HOME or not any([postcode == known.postcode for postcode, _ in sought.beside]):
+        return False
+    return known.home() in sought.beside
 
 
 def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -> str:
@@ -185,4 +205,4 @@ def _name_bits(
     share = shares.of(kind, agreement.theirs, parameters)
     if agreement.ours != agreement.theirs:
         share = max(share, shares.of(kind, agreement.ours, parameters))
-    return log2(numbers.same / min(1.0, numbers.times * share))
+    return numbers.bits_at(share)

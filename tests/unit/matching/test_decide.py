@@ -270,6 +270,14 @@ def test_having_lived_with_somebody_of_the_same_case_is_a_third_fact(elsewhere: 
     assert not isinstance(decision, Matched) or told in decision.best.reasons
 
 
+def test_where_somebody_of_the_case_lives_makes_nobody_of_a_stranger() -> None:
+    other_name = patient("2", family="UMPLEBY", given="Wendy", birth=date(2015, 4, 4), nhs_number=None)
+    child = subject(Role.CHILD, given="Mary", births=(date(2015, 4, 4),), line="", postcode=None)
+    ours = subject(line="", postcode=None, nhs_number="9990000018")
+    decisions = decide([case("1", ours, child)], [patient(), other_name])
+    assert [type(d) for d in decisions] == [Matched, NoMatch]
+
+
 TWINS = [patient("1", nhs_number=None), patient("2", given="Wendy", nhs_number=None)]
 ALL_THAT_IS_SAID = subject(line="", postcode=None)
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from zlib import crc32
 
 import pytest
 from builders import patient, subject
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration.domain.matching import Basis
 from integration.domain.people import Address, Patient, PersonName, Sex, Subject
+from integration.matching.decide import Judge, Person
+from integration.matching.keys import family_forms
 from integration.matching.parameters import shipped_parameters
-from integration.matching.people import Sought
-from integration.matching.rows import known_of, prepared
+from integration.matching.people import Sought, Words
+from integration.matching.rows import Row, known_of, prepared
 from integration.matching.sieve import Sieve
-from integration.matching.weights import NameShares, weigh
+from integration.matching.weights import NameShares, Weighed, weigh
 
 TODAY = date(2026, 11, 22)
 PARAMETERS = shipped_parameters()
-SHARES = NameShares(1_000_000, {})  # every name at its rarest: worth the most
 
 GIVEN = (
     "Mohammed",
@@ -79,17 +82,61 @@ PATIENTS = st.builds(
 )
 
 
-def lets_through(case: Sequence[Subject], theirs: Patient, floor: float) -> bool:
-    row, sought = (1, *prepared(theirs).row), Sought.of_case(case, TODAY)[0]
-    return Sieve(sought, floor, PARAMETERS).lets_through((*row[:4], row[-1]))
+def bearers(names: Iterable[Words], seed: int) -> NameShares:
+    """How many bear each of these names: some are rare, others common, always the same by one seed."""
+    forms = {form for name in names if name for form in family_forms(name)}
+    return NameShares(
+        1_000_000, {(k, form): crc32(f"{seed}{k}{form}".encode()) % 60_000 for form in forms for k in "fg"}
+    )
 
 
-@given(st.lists(SUBJECTS, min_size=1, max_size=2), PATIENTS, st.floats(-30, 40))
-def test_nobody_who_reaches_the_floor_is_left_out(case: list[Subject], theirs: Patient, floor: float) -> None:
-    row = (1, *prepared(theirs).row)
-    weighed = weigh(Sought.of_case(case, TODAY)[0], known_of((*row[:4], row[-1])), SHARES, PARAMETERS)
+def row_of(theirs: Patient, pid: int = 1) -> Row:
+    stored = (pid, *prepared(theirs).row)
+    return (*stored[:4], stored[-1])
+
+
+def lets_through(sought: Sought, theirs: Row, floor: float, seed: int = 0) -> bool:
+    """As the look-up asks: when no more is known than how many bear the names sought."""
+    return Sieve(sought, floor, bearers((*sought.families, *sought.givens), seed), PARAMETERS).lets_through(theirs)
+
+
+def weighed_as(sought: Sought, theirs: Row, seed: int = 0) -> Weighed:
+    known = known_of(theirs)
+    names = (*sought.families, *sought.givens, known.family, known.given, known.middle)
+    shares = bearers((*names, *known.other_families, *known.other_givens), seed)
+    return weigh(sought, known, shares, PARAMETERS)
+
+
+CASES = st.lists(SUBJECTS, min_size=1, max_size=2)
+SEEDS = st.integers(0, 20)
+
+
+@given(CASES, PATIENTS, st.floats(-30, 40), SEEDS)
+def test_nobody_who_reaches_the_floor_is_left_out(
+    subjects: list[Subject], theirs: Patient, floor: float, seed: int
+) -> None:
+    sought, row = Sought.of_case(subjects, TODAY)[0], row_of(theirs)
+    weighed = weighed_as(sought, row, seed)
     if weighed.stranger >= floor or weighed.comparison.nhs_number == "same":
-        assert lets_through(case, theirs, floor)
+        assert lets_through(sought, row, floor, seed)
+
+
+@given(CASES, st.lists(PATIENTS, min_size=1, max_size=3), SEEDS)
+def test_no_decision_changes_by_who_is_left_out(subjects: list[Subject], theirs: list[Patient], seed: int) -> None:
+    rows = [row_of(replace(one, local_id=str(pid)), pid) for pid, one in enumerate(theirs)]
+    judge, people = Judge(PARAMETERS, 1_000_000, Basis("1", 1)), Sought.of_case(subjects, TODAY)
+    all_of_them = [Person(1, sought, [weighed_as(sought, row, seed) for row in rows]) for sought in people]
+    let_through = [
+        [weighed_as(sought, row, seed) for row in rows if lets_through(sought, row, judge.floor(), seed)]
+        for sought in people
+    ]
+    some = [Person(1, sought, found) for sought, found in zip(people, let_through, strict=True)]
+    assert judge.decide(some) == judge.decide(all_of_them)
+
+
+def sought(*subjects: Subject) -> Sought:
+    """The first of a case."""
+    return Sought.of_case(subjects, TODAY)[0]
 
 
 STRANGER = patient(family="UMPLEBY", given="Wendy", nhs_number=None, postcode="ZZ98 1AA")
@@ -109,17 +156,25 @@ STRANGER = patient(family="UMPLEBY", given="Wendy", nhs_number=None, postcode="Z
     ],
 )
 def test_a_name_in_common_or_a_home_lets_through(theirs: Patient, expected: bool) -> None:
-    assert lets_through([subject(nhs_number="9990000018")], theirs, 8.0) is expected
+    assert lets_through(sought(subject(nhs_number="9990000018")), row_of(theirs), 8.0) is expected
+
+
+@pytest.mark.parametrize(("people", "expected"), [(30, True), (30_000, False)])
+def test_a_namesake_of_another_day_is_let_through_by_a_rare_name_alone(people: int, expected: bool) -> None:
+    ours = sought(subject())
+    shares = NameShares(1_000_000, {("f", "zztester"): people, ("g", "quillon"): people})
+    theirs = replace(STRANGER, name=PersonName("Zztester", "Quillon"), birth=date(1961, 9, 14))
+    assert Sieve(ours, 8.0, shares, PARAMETERS).lets_through(row_of(theirs)) is expected
 
 
 def test_the_owner_of_a_number_is_let_through_whatever_the_rest_says() -> None:
     theirs = replace(STRANGER, nhs_number="9990000018", birth=date(1930, 1, 5))
-    assert lets_through([subject(nhs_number="9990000018")], theirs, 99.0)
+    assert lets_through(sought(subject(nhs_number="9990000018")), row_of(theirs), 99.0)
 
 
 def test_who_lives_with_another_of_the_case_is_let_through() -> None:
     moved = replace(STRANGER, addresses=(Address("14 Nowhere Street", "ZZ99 3VZ"),))
     other = subject(line="14 Nowhere Street")
-    sought = subject(line="", postcode=None)
-    assert lets_through([sought, other], moved, 8.0)
-    assert not lets_through([sought], moved, 8.0)
+    ours = subject(line="", postcode=None)
+    assert lets_through(sought(ours, other), row_of(moved), 8.0)
+    assert not lets_through(sought(ours), row_of(moved), 8.0)
