@@ -17,7 +17,7 @@ from integration.domain.matching import (
     NotEnough,
 )
 from integration.matching.comparison import MISSING, PAST, SAME
-from integration.matching.guards import NUMBER_OF_ANOTHER, is_registered_twice, stops, third_facts
+from integration.matching.guards import NUMBER_OF_ANOTHER, Sureness, is_registered_twice, stops, third_facts
 from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
@@ -134,8 +134,8 @@ class Judge:
     def _look_for_stops(self, person: Person) -> None:
         best = person.best()
         if best:
-            certainty = self._certainty(best, person.weighed)
-            person.why = list(stops(person.sought, best, certainty, person.weighed[1:], self.parameters))
+            sure = Sureness(self._alone(best), self._certainty(best, person.weighed))
+            person.why = list(stops(person.sought, best, sure, person.weighed[1:], self.parameters))
 
     def _settle_claims(self, persons: Sequence[Person]) -> None:
         """A record that two people claim goes to neither; one that is taken is not offered again in its case.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from integration.domain.people import Role
 from integration.matching.comparison import Agreement, compare_family, compare_words, names_nobody
@@ -11,7 +12,7 @@ from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
-from integration.matching.rivals import explained_as_well, share_a_home
+from integration.matching.rivals import cannot_be_ruled_out, explained_as_well, share_a_home
 from integration.matching.spelling import sound
 from integration.matching.weights import Weighed
 
@@ -48,16 +49,28 @@ def _is_whole(middle: Agreement) -> bool:
     return middle.level == "exact" and compare_words(middle.ours, middle.theirs) in ("exact", "spelling")
 
 
+class Sureness(NamedTuple):
+    """How sure the best patient is, in bits: against people who are in no index, and against the other patients too."""
+
+    alone: float
+    beside_others: float
+
+
 OF_AGE = 18  # years: brothers and sisters live in one home until about then
 
 
 def stops(
-    sought: Sought, best: Weighed, certainty: float, rivals: Sequence[Weighed], parameters: Parameters
+    sought: Sought, best: Weighed, sure: Sureness, rivals: Sequence[Weighed], parameters: Parameters
 ) -> Iterator[str]:
-    """Every reason why the best patient may not be matched without a person; that too little agrees, only alone."""
+    """Every reason why the best patient may not be matched without a person; that they are not sure, only alone."""
     said = list(_guards(sought, best, rivals, parameters))
     yield from said
-    if certainty < parameters.certain and not said:
+    if said or sure.beside_others >= parameters.certain:
+        return
+    others = [rival.known for rival in rivals if not is_registered_twice(best.known, rival.known)]
+    if others and sure.alone >= parameters.certain:
+        yield cannot_be_ruled_out(best.known, others[0])
+    else:
         yield "there is too little evidence to be certain"
 
 

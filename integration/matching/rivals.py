@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from integration.matching.people import Known
 
 _AS_WELL = "fits almost as well"
+_NOT_RULED_OUT = "cannot be ruled out"
 
 
 def explained_as_well(best: Known, rivals: Sequence[Known]) -> Iterator[str]:
@@ -15,6 +16,11 @@ def explained_as_well(best: Known, rivals: Sequence[Known]) -> Iterator[str]:
     for kind in _KINDS:
         if kind in kinds:
             yield f"{kind} {_AS_WELL}"
+
+
+def cannot_be_ruled_out(best: Known, rival: Known) -> str:
+    """What is said of a patient who fits less well, and yet too well for the best one to be certain."""
+    return f"{_kind(best, rival)} {_NOT_RULED_OUT}"
 
 
 TWIN = "a patient born the same day in the same home or family, perhaps a twin,"

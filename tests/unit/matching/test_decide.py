@@ -84,6 +84,17 @@ def test_every_guard_says_itself(ours: Subject, theirs: Patient, word: str) -> N
     assert word in why(decide_one(ours, theirs))
 
 
+def test_who_fits_less_well_and_yet_too_well_is_named_as_what_they_may_be() -> None:
+    rosaline, viola = (patient(n, given=g, nhs_number=None) for n, g in (("1", "Rosaline"), ("2", "Viola")))
+    few = NameShares(12, {("g", "rosaline"): 1})  # in a small index no name is rare
+    (decision,) = decide([case("1", subject(given="Rosaline"))], [rosaline, viola], few)
+    assert why(decision) == (
+        "a patient born the same day in the same home or family, perhaps a twin, cannot be ruled out",
+    )
+    (alone,) = decide([case("1", subject(given="Rosaline"))], [rosaline], few)
+    assert isinstance(alone, Matched)
+
+
 def test_that_too_little_agrees_is_said_only_where_nothing_else_is() -> None:
     assert why(decide_one(subject(line="", postcode=None), patient())) == (
         "nothing beside name and date of birth agrees",
