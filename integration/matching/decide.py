@@ -200,16 +200,18 @@ class Judge:
         return MatchGrade.PROBABLE if certainty >= self.parameters.probable else MatchGrade.POSSIBLE
 
     def _candidate(self, weighed: Weighed, person: Person, grade: MatchGrade) -> MatchCandidate:
-        fields = [
-            (name, level if level != MISSING else why_not_compared(name, person.sought, weighed.known), bits)
-            for name, level, bits in weighed.fields(self.parameters)
-        ]
+        fields = weighed.fields(self.parameters)
         return MatchCandidate(
             weighed.known.local_id,
             grade,
             round(weighed.stranger, 1),
-            tuple(reason(name, level) for name, level, _ in fields),
-            tuple(round(bits, 1) for _, _, bits in fields),
+            tuple(
+                [
+                    reason(name, why_not_compared(name, person.sought, weighed.known) if level == MISSING else level)
+                    for name, level, _ in fields
+                ]
+            ),
+            tuple([round(bits, 1) if bits else 0.0 for _, _, bits in fields]),
         )
 
 

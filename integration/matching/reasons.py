@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 _FIELDS = {
     "given": "given name",
     "family": "family name",
@@ -62,6 +64,7 @@ _HOUSEHOLD = {
 }
 
 
+@cache  # there are few, and every candidate has eight
 def reason(field: str, outcome: str) -> str:
     """One field's outcome as a reviewer reads it."""
     if field == "household":
