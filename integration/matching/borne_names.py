@@ -47,14 +47,11 @@ class BorneNames:
                     found |= name_keys(family_codes((meant,)), codes)
         return list(found)
 
-    def bits_meant(self, sought: Sought, generation: int, reads: DirectReads) -> int:
-        """The bits of the given names that a misspelt one may stand for; none for a name that people bear."""
+    def bits_meant(self, sought: Sought, generation: int, reads: DirectReads) -> set[int]:
+        """The bits of each code of the given names that a misspelt one may stand for; none for one that people bear."""
         self._renew(generation)
-        bits = 0
-        for given in sought.givens:
-            for codes in self._meant_by_given(given[0], reads):
-                bits |= codes.bits
-        return bits
+        meant = [codes for given in sought.givens for codes in self._meant_by_given(given[0], reads)]
+        return {bits for codes in meant for bits in codes.each}
 
     def _meant_by_given(self, word: str, reads: DirectReads) -> list[Codes]:
         names = self._with_letter("g", word[0], _GIVEN, reads)

@@ -6,20 +6,18 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, or_, select
 
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.matching.borne_names import BorneNames
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import (
-    ALL_GROUPS,
     DAY,
     Lookup,
+    at_place,
     family_codes,
     given_codes,
-    in_all_groups,
-    in_groups,
     lookup_of,
 )
 from integration.matching.name_counts import NameCounts
@@ -38,26 +36,30 @@ _STORED = [patients.c[name] for name in SHOWN]
 _BY_NAMES = "SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth BETWEEN ? AND ? LIMIT ?"
 
 
+# bits of codes: with room for several in a statement, those that nobody's sounds have, and those that anybody's have
+_NOBODY, _ANYBODY = -1, 0
+_FEW, _MANY = 2, 256  # codes of a name: most have no more, and nobody has; databases bound how long a question may be
+
+
 @cache
-def _look_up(days: int) -> Statement:
-    """The look-up of one person who may be born on so many days.
+def _look_up(days: int, codes: int) -> Statement:
+    """The look-up of one person who may be born on so many days, with room for so many codes of each name.
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both first letters;
     a slip of one with both names, or one and both first letters; a postcode with the given name, the birth, or the
     given initial beside the family name or a like age; both names with a birth that is not far off, or not known, for
     the first so many.
     """
-    bit = "(sounds & ?) <> 0"
-    shares = f"({bit} AND {bit} AND {bit})"  # a bit of each group
-    shares_closely = f"({bit} AND {bit} AND {bit} AND {bit})"
+    one_name = f"({' OR '.join(['(~sounds & ?) = 0'] * codes)})"
+    either_name = f"({one_name} OR {one_name})"
     arms = (
         "FROM patients WHERE nhs_number = ?",
         "FROM patients WHERE phone_key = ANY(?)",
-        *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {shares_closely}"] * days,
-        f"FROM patient_births WHERE day_key = ANY(?) AND ({shares_closely} OR day_key = ANY(?))",
+        *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {either_name}"] * days,
+        f"FROM patient_births WHERE day_key = ANY(?) AND ({either_name} OR day_key = ANY(?))",
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
-        f"FROM patient_keys WHERE key = ANY(?) AND ({shares} OR birth = ANY(?)"
-        f" OR ({bit} AND ({shares} OR birth BETWEEN ? AND ?)))",
+        f"FROM patient_keys WHERE key = ANY(?) AND ({one_name} OR birth = ANY(?)"
+        f" OR ((sounds & ?) <> 0 AND ({one_name} OR birth BETWEEN ? AND ?)))",
         f"FROM ({_BY_NAMES}) AS namesakes",
         "FROM (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth = 0 LIMIT ?) AS of_unknown_birth",
     )
@@ -88,8 +90,8 @@ class Finder:
         found = []
         for sought in people:
             look = lookup_of(sought)
-            look.given |= self._borne.bits_meant(sought, status.generation, reads)
-            rows = reads.rows(_look_up(len(look.births)), self._asked(look, reads))
+            look.given += self._borne.bits_meant(sought, status.generation, reads).difference(look.given)
+            rows = self._look_up(look, reads)
             if not sought.births and sought.age is not None:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
@@ -99,21 +101,26 @@ class Finder:
             found.append([known_of(row) for row in rows])
         return found
 
-    def _asked(self, look: Lookup, reads: DirectReads) -> tuple[object, ...]:
-        """The values of one look-up, in the statement's order."""
+    def _look_up(self, look: Lookup, reads: DirectReads) -> list[Row]:
         several, most = reads.numbers, self._parameters.namesakes
-        either = in_all_groups(look.family | look.given)
-        letters = either if look.given else ALL_GROUPS  # an initial does where there is no more of the given name
-        by_birth = [(day * DAY, day * DAY + DAY - 1, *either) for day in look.births]
+        room = _FEW
+        while room < min(_MANY, max(len(look.family), len(look.given))):
+            room *= 2
+        family, given = ([*codes[:room], *[_NOBODY] * (room - len(codes))] for codes in (look.family, look.given))
+        either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
         exactly = [day * DAY + pair for day in look.births for pair in look.letters]
         by_slip = exactly + [day * DAY + pair for day in look.slips for pair in look.letters]
-        by_letters = (several(by_slip), *letters, several(exactly))
         names, slips = several(look.names), several(look.slips)
-        by_place = (several(look.postcodes), *in_groups(look.given), several(look.births + look.slips))
-        by_initial_there = (look.given_initials, *in_groups(look.family), *look.about)
-        by_name = (names, look.earliest, look.latest, most, names, most)
-        numbers = (look.nhs_number, several(look.phones))
-        return (*numbers, *chain(*by_birth), *by_letters, names, slips, *by_place, *by_initial_there, *by_name)
+        asked = (
+            (look.nhs_number, several(look.phones)),
+            *((day * DAY, day * DAY + DAY - 1, *family, *given) for day in look.births),
+            (several(by_slip), *either, several(exactly)),
+            (names, slips),
+            (several(look.postcodes), *map(at_place, given), several(look.births + look.slips)),
+            (look.given_initials, *map(at_place, family), *look.about),
+            (names, look.earliest, look.latest, most, names, most),
+        )
+        return reads.rows(_look_up(len(look.births), room), tuple(chain(*asked)))
 
     def _by_names_alone(self, keys: list[int], look: Lookup, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]
@@ -129,9 +136,9 @@ class Finder:
     def by_one_name(self, name: PersonName, limit: int, connection: Connection) -> list[Row]:
         """Patients by half a name: looks at everybody who sounds so, for a reviewer who has nothing else."""
         family, given = words(name.family), words(name.given)
-        bits = family_codes(family).bits | given_codes(given).bits
-        sounds_so = [patients.c.sounds.op("&")(group) != 0 for group in in_groups(bits)]
-        query = select(*_STORED).where(*sounds_so).execution_options(yield_per=500)
+        codes = map(at_place, (*family_codes(family).each, *given_codes(given).each))
+        sounds_so = [patients.c.sounds.op("&")(bits) == bits for bits in codes]
+        query = select(*_STORED).where(or_(false(), *sounds_so)).execution_options(yield_per=500)
         found: list[Row] = []
         for row in connection.execute(query):
             known = known_of(tuple(row))

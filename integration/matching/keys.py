@@ -4,8 +4,8 @@ A name has codes: how it sounds, and how the names sound that it is a spelling o
 of a family and a given name's codes, whichever comes first, so that swapped names meet. A day's key is a date of birth
 with the first letters of both names, so that the days which a slip may have made are not read whole. `sounds` is a set
 of bits, for each code one in each of several groups: a look-up by birth or postcode leaves out by them who cannot be
-meant. Whoever shares a code shares a bit of every group; of the others one in twenty does with three groups, one in
-sixty with four.
+meant. Whoever shares a code has all its bits; of the others one in sixty has, where a postcode has fewer groups, one in
+twenty.
 """
 
 from __future__ import annotations
@@ -23,15 +23,13 @@ from integration.matching.spelling import REMEMBERED, sound
 _SCHEME = 3  # raise it with every change of what follows
 
 _GROUPS = (15, 15, 16, 17)  # bits of the sounds: 63 in all
-_IN_GROUPS = tuple(((1 << size) - 1) << sum(_GROUPS[:place]) for place, size in enumerate(_GROUPS))
-Groups = tuple[int, int, int]  # bits of which one in each has to be shared
 Letters = tuple[int, ...]  # of names that stand together, by number
 # In place of the last group a postcode's rows have a bit for each first letter; letters that are taken for each other
 # count as one.
 _LETTER_CLASSES = ("a", "b", "ckqx", "d", "eiy", "f", "gj", "h", "l", "m", "n", "ou", "p", "r", "sz", "t", "vw")
 _LETTERS = {letter: place for place, letters in enumerate(_LETTER_CLASSES, 1) for letter in letters}
 _INITIAL_BIT = {letter: 1 << (sum(_GROUPS[:-1]) + place - 1) for letter, place in _LETTERS.items()}
-_INITIALS = _IN_GROUPS[-1]
+_INITIALS = ((1 << _GROUPS[-1]) - 1) << sum(_GROUPS[:-1])
 _PAIRED = len(_LETTER_CLASSES) + 1
 DAY = 512  # numbers for one day: more than there are pairs of first letters
 
@@ -43,9 +41,10 @@ def key_scheme() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A name's codes as numbers, their bits, the bits with first letters, those letters, and the names it counts as."""
+    """A name's codes as numbers, the bits of each and of all, those with first letters, these, what it counts as."""
 
     numbers: tuple[int, ...] = ()
+    each: tuple[int, ...] = ()
     bits: int = 0
     sounds: int = 0
     letters: Letters = ()
@@ -70,40 +69,32 @@ def given_codes(given: Words) -> Codes:
 def _codes(kind: str, forms: Sequence[str], names: Callable[[str], Iterable[str]]) -> Codes:
     codes = {sound(name) for form in forms if len(form) > 1 for name in (form, *names(form))}
     numbers = tuple(sorted(crc32(code.encode()) for code in codes))
-    bits = initials = 0
-    for number in numbers:
-        bits |= _bits_of(number)
+    each, initials = tuple([_bits_of(number) for number in numbers]), 0
+    bits = _any(each)
     for form in forms:
         initials |= _INITIAL_BIT[form[0]]
     letters = tuple({_LETTERS[form[0]] for form in forms})
     counted = tuple((kind, form) for form in dict.fromkeys(forms))
-    return Codes(numbers, bits, bits & ~_INITIALS | initials, letters, counted)
+    return Codes(numbers, each, bits, at_place(bits) | initials, letters, counted)
 
 
 def together(several: Sequence[Codes]) -> Codes:
     """The codes of several names as if they were one's."""
-    numbers, letters, counted = set[int](), set[int](), set[tuple[str, str]]()
+    numbers, each, letters, counted = set[int](), set[int](), set[int](), set[tuple[str, str]]()
     for codes in several:
         numbers.update(codes.numbers)
+        each.update(codes.each)
         letters.update(codes.letters)
         counted.update(codes.counted)
-    bits, sounds = _any(codes.bits for codes in several), _any(codes.sounds for codes in several)
-    return Codes(tuple(sorted(numbers)), bits, sounds, tuple(sorted(letters)), tuple(sorted(counted)))
+    sounds = _any([codes.sounds for codes in several])
+    return Codes(
+        tuple(sorted(numbers)), tuple(each), _any(each), sounds, tuple(sorted(letters)), tuple(sorted(counted))
+    )
 
 
-def in_groups(bits: int) -> Groups:
-    """Names' bits by group, but for the last."""
-    first, second, third, _ = _IN_GROUPS
-    return bits & first, bits & second, bits & third
-
-
-def in_all_groups(bits: int) -> tuple[int, int, int, int]:
-    """Names' bits by group, where a date of birth stands beside them."""
-    first, second, third, fourth = _IN_GROUPS
-    return bits & first, bits & second, bits & third, bits & fourth
-
-
-ALL_GROUPS = in_all_groups(-1)
+def at_place(bits: int) -> int:
+    """Bits as a postcode's rows have them: without the last group."""
+    return bits & ~_INITIALS
 
 
 def _bits_of(number: int) -> int:
@@ -158,8 +149,8 @@ class Lookup:
     phones: list[int]
     births: list[int]  # as given, day and month perhaps swapped
     slips: list[int]  # what they may be by a slip
-    family: int  # bits
-    given: int
+    family: list[int]  # bits of each code
+    given: list[int]
     given_initials: int
     letters: list[int]  # pairs of first letters
     postcodes: list[int]  # their own, and where the others of the case live
@@ -182,8 +173,8 @@ def lookup_of(sought: Sought) -> Lookup:
         phones=[int(digits) for digits in sought.phones],
         births=sorted(births),
         slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
-        family=_any(codes.bits for codes in families),
-        given=_any(codes.bits for codes in givens),
+        family=list({bits for codes in families for bits in codes.each}),
+        given=list({bits for codes in givens for bits in codes.each}),
         given_initials=_initials_of(families, givens, dated=bool(births)),
         letters=list(letter_pairs(families[0].letters, givens[0].letters)) if families and givens else [],
         postcodes=[postcode_key(code) for code in postcodes if code],

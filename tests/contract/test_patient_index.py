@@ -343,10 +343,16 @@ def test_names_the_wrong_way_round_are_found_at_home_by_an_age(index: LocalPatie
     assert isinstance(decision, NeedsReview)
 
 
-@pytest.mark.parametrize("dates", [1, 2, 20])
-def test_somebody_is_found_by_any_of_the_dates_of_birth_that_a_list_gives(index: LocalPatientIndex, dates: int) -> None:
-    index.load([patient("1", birth=date(1984, 3, 25))], NOW)
-    given = tuple(date(1984 - 3 * other, 3, 25) for other in reversed(range(dates)))
-    decision = decide(index, subject(given="Xanthe", births=given, line="", postcode=None))[0]
+@pytest.mark.parametrize("several", [1, 2, 20])
+def test_somebody_is_found_by_any_of_the_names_and_dates_that_a_list_gives(
+    index: LocalPatientIndex, several: int
+) -> None:
+    index.load([patient("1", "ZZTESTER", birth=date(1984, 3, 25), nhs_number=None)], NOW)
+    births = tuple(date(1984 - 3 * other, 3, 25) for other in reversed(range(several)))
+    names = [
+        PersonName(f"Zz{letter}all Zz{letter}oak", f"X{letter}nthe") for letter in "abcdefghijklmnopqrst"[1:several]
+    ]
+    sought = dataclasses.replace(subject(line="", postcode=None), names=(*names, PersonName("Zztester")), births=births)
+    ((decision,),) = index.match([case("1", sought)])
     assert isinstance(decision, NeedsReview)
     assert [candidate.patient for candidate in decision.candidates] == ["1"]
