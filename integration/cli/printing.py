@@ -23,7 +23,10 @@ class Format(StrEnum):
 SHORT = 8  # characters of an id that a table shows
 WIDEST = 30  # characters of a column that is compared with others
 ROOM = 48  # characters that sentences need beside other columns; with fewer they stand below their row
+LEAST = 8  # characters of a column on average; with fewer each row becomes a paragraph
 _GAP, _INDENT = 2, 4  # characters between columns, and before what stands below a row
+_UNBROKEN = "\u00a0"  # a space at which no line ends
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d):\d\d(?:\.\d+)?\+00:00")
 # what would steer a terminal, or turn the direction of what follows: shown as what it is, a character that is none
 _STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 FormatOption = Annotated[Format, typer.Option("--format", help="table for eyes, json for programs.")]
@@ -53,8 +56,10 @@ def emit_rows(
         return say(empty)
     cells = [[_cell(row[key]) for key in columns] for row in rows]
     headings = list(columns.values())
-    widths = _widths([headings, *cells])[:-1]
+    *widths, last = _widths([headings, *cells])
     others = sum(widths) + _GAP * len(widths)
+    if others + last > screen_width() < LEAST * len(columns) + _GAP * len(widths):
+        return _print_paragraphs(headings, cells)
     if not sentences or others + ROOM <= screen_width() or others > screen_width():
         return _print_table(headings, cells)
     for at, (row, shown) in enumerate(zip(rows, cells, strict=True)):
@@ -66,6 +71,14 @@ def emit_rows(
             for line in more:
                 out(" " * (_INDENT + 2) + line)
     return None
+
+
+def _print_paragraphs(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for row in rows:
+        pairs = [f"{heading}: {cell}" for heading, cell in zip(headings, row, strict=True) if cell]
+        whole = [pair if len(pair) > WIDEST else pair.replace(" ", _UNBROKEN) for pair in pairs]
+        said = textwrap.fill(", ".join(whole), screen_width(), subsequent_indent=" " * _INDENT)
+        out(said.replace(_UNBROKEN, " "))
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -123,6 +136,11 @@ def short(object_id: str) -> str:
     return object_id[:SHORT]
 
 
+def to_the_minute(instant: str) -> str:
+    """An instant as people read it, of a text that is nothing else; any other text as it is."""
+    return f"{found[1]} {found[2]} UTC" if (found := _INSTANT.fullmatch(instant)) else instant
+
+
 def plain(text: str) -> str:
     """Somebody else's text without what would steer the terminal."""
     return _STEERS.sub("\ufffd", text)
@@ -135,4 +153,4 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
         return plain("; ".join(str(v) for v in value))
-    return plain(str(value))
+    return plain(to_the_minute(str(value)))

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from sqlalchemy import Select, select
 
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out
+from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, to_the_minute
 from integration.cli.session import session_of
 from integration.domain.progress import SubjectState
 from integration.errors import ExitCode
@@ -101,10 +101,10 @@ def _sheet(balance: Balance) -> dict[str, Any]:
 
 def _print(state: dict[str, Any]) -> None:
     index = state["index"]
-    updated = index["updated_at"].isoformat(timespec="minutes") if index["updated_at"] else "never"
+    updated = to_the_minute(str(index["updated_at"])) if index["updated_at"] else "never"
     out(f"Patient index: {index['patients']} patients, last update {updated}")
     if index["loading_since"]:
-        begun = index["loading_since"].isoformat(timespec="minutes")
+        begun = to_the_minute(str(index["loading_since"]))
         out(f"PATIENT INDEX HALF LOADED since {begun}: nobody is matched until `flagtag index load` has run to its end")
     elif _index_waits(index):
         out("PATIENT INDEX OUT OF DATE: who came since its last update is not found; run `flagtag index load FILE`")
@@ -112,17 +112,18 @@ def _print(state: dict[str, Any]) -> None:
     flags_held = f", {state['flags_held']} of the flags (`flagtag flags list`)" if state["flags_held"] else ""
     out(f"Waits for a person: {state['held']} held, {state['under_review']} under review{flags_held}")
     if state["oldest_held"]:
-        out(f"Oldest held since: {state['oldest_held']}")
+        out(f"Oldest held since: {to_the_minute(state['oldest_held'])}")
     for late in state["late"]:
         out(f"LATE: {late}")
     for source in state["sources"]:
-        last = source["last_delivery_at"] or "nothing yet"
-        failing = f"; FAILING since {source['failing_since']}: {source['failure']}" if source["failing_since"] else ""
+        last = to_the_minute(source["last_delivery_at"] or "nothing yet")
+        since = to_the_minute(source["failing_since"] or "")
+        failing = f"; FAILING since {since}: {source['failure']}" if since else ""
         out(f"Source {source['source']}: last delivery {last}{failing}")
         for oddity in source["oddities"] or ():
             out(f"    left where it lies: {oddity}")
     for failure in state["failures"]:
-        out(f"Owed: {failure['work'].split(':')[0]}: {failure['reason']} (next try {failure['due_at']})")
+        out(f"Owed: {failure['work'].split(':')[0]}: {failure['reason']} (next try {to_the_minute(failure['due_at'])})")
     out()
     columns = {"area": "Area", "meeting_date": "Meeting", "state": "List", "people": "People", "waiting": "Waiting"}
     columns |= {end.value: heading for end, heading in SHEET.items()}

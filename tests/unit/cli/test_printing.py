@@ -48,6 +48,24 @@ def test_sentences_stand_beside_the_rest_where_there_is_room(
     assert "the date of birth is not certain; a patient born" in shown[1]
 
 
+def test_a_row_of_many_columns_is_a_paragraph_on_a_narrow_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = {f"c{n}": f"Heading {n}" for n in range(9)}
+    sheet = {"c0": "2026-12-10", "c1": "2026-11-22T15:17:13.032220+00:00"} | {f"c{n}": n for n in range(2, 9)}
+    monkeypatch.setattr(printing, "screen_width", lambda: 70)
+    emit_rows([sheet, sheet], columns, Format.TABLE, "none")
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "Heading 0: 2026-12-10, Heading 1: 2026-11-22 15:17 UTC, Heading 2: 2,",
+        "    Heading 3: 3, Heading 4: 4, Heading 5: 5, Heading 6: 6,",
+        "    Heading 7: 7, Heading 8: 8",
+    ]
+    monkeypatch.setattr(printing, "screen_width", lambda: 180)
+    emit_rows([sheet], columns, Format.TABLE, "none")
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.startswith("Heading 0   Heading 1 ") and "  2026-11-22 15:17 UTC  2 " in row
+
+
 @pytest.mark.parametrize("width", [35, 82, 83, 84])
 def test_no_width_cuts_anything_off(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
