@@ -294,6 +294,12 @@ def compare_birth(sought: Sought, theirs: int | None) -> str:
 _BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", "two", DIFFERENT)
 
 
+def is_new_years_day(birth: int) -> bool:
+    """Whether a birth stands for one that nobody knows: hundreds who fled have it, and father and son."""
+    day = date.fromordinal(birth)
+    return day.day == day.month == 1
+
+
 def _compare_days(ours: int, theirs: int) -> str:
     one, other = date.fromordinal(ours), date.fromordinal(theirs)
     day, month, year = one.day == other.day, one.month == other.month, one.year == other.year

@@ -16,7 +16,7 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
-from integration.matching.comparison import MISSING, PAST, SAME
+from integration.matching.comparison import MISSING, PAST, SAME, is_new_years_day
 from integration.matching.guards import NUMBER_OF_ANOTHER, Sureness, is_registered_twice, stops, third_facts
 from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
@@ -233,4 +233,14 @@ def _has_number(weighed: Weighed) -> bool:
 def _one_person(one: Person, other: Person) -> bool:
     """Whether two entries describe one person, who may be a victim in one case and a perpetrator in another."""
     a, b = one.sought, other.sought
-    return bool(set(a.families) & set(b.families) and set(a.givens) & set(b.givens) and set(a.births) & set(b.births))
+    days = set(a.births) & set(b.births)
+    if not (days and set(a.families) & set(b.families) and set(a.givens) & set(b.givens)) or _differ(a, b):
+        return False
+    tell = bool(set(a.homes()) & set(b.homes()) or set(a.phones) & set(b.phones) or (a.nhs_number and b.nhs_number))
+    return tell or not all(map(is_new_years_day, days))
+
+
+def _differ(one: Sought, other: Sought) -> bool:
+    """Whether two entries contradict each other in what nobody has two of."""
+    pairs = ((one.sex, other.sex), (one.nhs_number, other.nhs_number))
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)

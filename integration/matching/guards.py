@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from integration.domain.people import Role
-from integration.matching.comparison import Agreement, compare_family, compare_words, names_nobody
+from integration.matching.comparison import Agreement, compare_family, compare_words, is_new_years_day, names_nobody
 from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
-from integration.matching.rivals import cannot_be_ruled_out, explained_as_well, share_a_home
+from integration.matching.rivals import cannot_be_ruled_out, explained_as_well, live_among_strangers, share_a_home
 from integration.matching.spelling import sound
 from integration.matching.weights import Weighed
 
@@ -39,7 +38,7 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("middle")
     if weighed.household:
         found.add("household")
-    if weighed.past:
+    if weighed.past and weighed.comparison.birth != "january":
         found.add("past")
     return frozenset(found)
 
@@ -104,7 +103,7 @@ def _stops_by_name_and_birth(
         yield "the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
         yield "the family name is not certain"
-    if compared.birth in ("year", "digit") and _on_new_years_day(best):
+    if compared.birth in ("year", "digit") and best.known.birth and is_new_years_day(best.known.birth):
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
         if (
@@ -115,12 +114,6 @@ def _stops_by_name_and_birth(
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
-
-
-def _on_new_years_day(best: Weighed) -> bool:
-    """Whether the patient's birth stands for one that nobody knows: father and son, then, are both born that day."""
-    birth = date.fromordinal(best.known.birth) if best.known.birth else None
-    return bool(birth and birth.day == birth.month == 1)
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
@@ -235,6 +228,13 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
     if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
         yield "another patient, perhaps a brother or sister, may go by that name"
+    if _hardly_tells(best, third_facts(best)) and live_among_strangers(best.known, [rival.known for rival in rivals]):
+        yield "several families live at that address, and the date of birth says too little"
+
+
+def _hardly_tells(best: Weighed, facts: frozenset[str]) -> bool:
+    """Whether an age or a 1 January has nothing but a home beside it: where many live, namesakes share both."""
+    return best.comparison.birth in ("january", "age", "age_near") and facts <= {"address", "household", "past"}
 
 
 def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:

@@ -46,3 +46,14 @@ def share_a_home(one: Known, other: Known) -> bool:
     if one.phone and one.phone == other.phone:
         return True
     return bool({one.postcode, *one.previous} & {other.postcode, *other.previous} - {""})
+
+
+_SEVERAL = 2  # families beside the patient's own
+
+
+def live_among_strangers(one: Known, others: Sequence[Known]) -> bool:
+    """Whether several families live where a patient does: in a hostel, or the address stands for no fixed abode."""
+    if not one.postcode:
+        return False
+    there = {other.family for other in others if other.postcode == one.postcode and other.home() == one.home()}
+    return len(there - {one.family}) >= _SEVERAL

@@ -233,6 +233,20 @@ def test_one_person_may_stand_in_two_cases() -> None:
     assert [type(d) for d in decisions] == [Matched, Matched]
 
 
+def test_two_people_of_two_cases_never_take_one_record() -> None:
+    """Of one name and birth are two as well who give another sex or NHS number, or a 1 January and another home."""
+    new_year = date(1984, 1, 1)
+    known = dataclasses.replace(patient(birth=new_year), phone="01632 960001")
+    here, there = ({"births": (new_year,), "sex": sex} for sex in (Sex.MALE, Sex.FEMALE))
+    elsewhere = {"births": (new_year,), "line": "", "postcode": None, "phones": ("01632 960001",)}
+    for one, other in ((here, there), (here, elsewhere), ({"nhs_number": "9990000018"}, {"nhs_number": "9998765404"})):
+        cases = [case("1", subject(**one)), case("2", subject(Role.PERPETRATOR, **other))]
+        decisions = decide(cases, [known if "births" in one else patient(nhs_number=None)])
+        assert not all(isinstance(decision, Matched) for decision in decisions)
+    both = [case(ref, subject(births=(new_year,))) for ref in ("1", "2")]
+    assert [type(d) for d in decide(both, [known])] == [Matched, Matched]
+
+
 def test_a_record_that_is_taken_is_not_offered_to_a_sibling() -> None:
     absent = subject(Role.CHILD, given="Quentin", births=(date(2015, 4, 4),))
     victim, child = decide([case("1", subject(), absent)], [patient()])

@@ -249,3 +249,24 @@ def test_an_adult_at_home_may_have_a_slip_that_a_child_or_a_perpetrator_may_not(
     assert word in why(decide_one(accused, patient()))
     assert word in why(decide_one(young, patient(birth=CHILD)))
     assert not isinstance(decide_one(away, patient()), Matched)
+
+
+VAGUE = "several families live at that address, and the date of birth says too little"
+
+
+@pytest.mark.parametrize("line", ["12 Nowhere Street", "No fixed abode"])
+def test_where_many_live_a_namesake_may_share_the_home_and_a_birth_that_nobody_knows(line: str) -> None:
+    new_year = date(1990, 1, 1)
+    here = patient(birth=new_year, line=line)
+    others = [
+        patient(str(number), family=family, birth=new_year, line=line, nhs_number=None)
+        for number, family in enumerate(("UMPLEBY", "TORDOFF"))
+    ]
+    ours = subject(births=(new_year,), line=line)
+    assert VAGUE in why(decide_one(ours, here, *others))
+    assert VAGUE not in why(decide_one(ours, here, others[0]))
+    assert VAGUE not in why(decide_one(dataclasses.replace(ours, nhs_number="9990000018"), here, *others))
+    exact = [dataclasses.replace(one, birth=date(1990, 1, 2)) for one in (here, *others)]
+    assert VAGUE not in why(decide_one(dataclasses.replace(ours, births=(date(1990, 1, 2),)), *exact))
+    if line[:2].isdigit():
+        assert VAGUE in why(decide_one(dataclasses.replace(ours, births=(), age=36), here, *others))
