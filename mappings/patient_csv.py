@@ -88,6 +88,8 @@ def _header_fault(header: list[str], found: Mapping[str, int]) -> RowProblem | N
     names = [cell.strip().casefold() for cell in header]
     if twice := [name for name in (*COLUMNS, *ENDS) if names.count(name) > 1]:
         return RowProblem(1, ", ".join(twice), "the header names this column twice; nothing was read")
+    if header and header[0].lstrip().startswith("{"):
+        return RowProblem(1, "all", "this is JSON: a FHIR export is read if its name ends in .ndjson; nothing was read")
     missing = [name for name in NEEDED if name not in found]
     if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         return RowProblem(1, "all", "the cells are not separated by commas; nothing was read")

@@ -82,7 +82,7 @@ class Extract:
             whole = of_several_rows([patient for _, patient in rows])
             places = ", ".join(str(line) for line, _ in rows[:-1]) + f" and {rows[-1][0]}"
             said = CONTRADICT if whole.disputed else f"with other details; {AS_ONE}"
-            self._say(f"lines {places}, column local_id: the same record, {said}")
+            self._say(f"lines {places}: the same record, {said}")
             yield whole
 
     def _say(self, problem: object) -> None:

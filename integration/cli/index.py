@@ -14,7 +14,7 @@ import typer
 from integration.cli.extracts import CONTRADICT, Extract
 from integration.cli.index_parameters import adopt, tune
 from integration.cli.index_records import merge, remove, say_ended, see_to_the_absent
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
+from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say
 from integration.cli.session import session_of
 from integration.errors import ExitCode, FlagtagError
 
@@ -71,7 +71,8 @@ def load(
         raise NothingToLoad("no patient could be read, and the index stays as it was")
     if broken_off:
         say(f"a load begun at {broken_off:%Y-%m-%d %H:%M} UTC had not ended; if it was of other files, repeat it too")
-    say(f"{changed} patients added or changed; the index holds {status.patients} (generation {status.generation})")
+    done = f"{counted(changed, 'patient')} added or changed"
+    say(f"{done}; the index holds {status.patients} (generation {status.generation})")
     if any(extract.problems for extract in extracts):
         raise typer.Exit(ExitCode.HELD)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from integration.cli.printing import say
+from integration.cli.printing import counted, say
 from integration.cli.session import session_of
 from integration.domain.people import Patient, RecordEnd
 from integration.errors import UsageError
@@ -19,9 +19,9 @@ def see_to_the_absent(deployment: Deployment, present: set[str], *, sure: bool, 
     if not present or not sure:
         return say("who is absent cannot be told from files with faults, or without patients")
     absent = deployment.index.absent_from(present)
-    say(f"{len(absent)} patients of the index are not in the files")
+    say(f"patients of the index who are not in the files: {len(absent)}")
     if absent and ask:
-        if typer.confirm(f"Remove these {len(absent)} from the index?", err=True):
+        if typer.confirm(f"Remove {counted(len(absent), 'patient')} from the index?", err=True):
             say_ended(deployment.index.end_records([RecordEnd(local_id) for local_id in absent]))
         else:
             say("nobody is removed")
@@ -30,7 +30,8 @@ def see_to_the_absent(deployment: Deployment, present: set[str], *, sure: bool, 
 
 def say_ended(ended: EndedRecords) -> None:
     left = f"; {ended.left} of records or survivors that the index does not hold" if ended.left else ""
-    say(f"{ended.merged} records merged, {ended.removed} removed{left}; `flagtag run --once` lets their flags follow")
+    done = f"{counted(ended.merged, 'record')} merged, {ended.removed} removed{left}"
+    say(f"{done}; `flagtag run --once` lets their flags follow")
 
 
 def merge(

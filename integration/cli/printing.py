@@ -131,6 +131,11 @@ def out(text: str = "") -> None:
     print(plain(text), flush=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 patient", "2 patients"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def short(object_id: str) -> str:
     """An id as people type it; commands take any unambiguous beginning."""
     return object_id[:SHORT]

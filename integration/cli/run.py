@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integration.cli.printing import say
+from integration.cli.printing import counted, say
 from integration.cli.session import session_of, who_is_at_the_keyboard
 from integration.errors import ExitCode, UsageError
 from integration.settings import Settings, load_settings
@@ -61,8 +61,7 @@ def run(
     if cycle is None:
         return
     if cycle.owed:
-        owed = "1 effect is" if cycle.owed == 1 else f"{cycle.owed} effects are"
-        say(f"{owed} still owed and will be tried again; see `flagtag status`")
+        say(f"{counted(cycle.owed, 'effect')} still owed and will be tried again; see `flagtag status`")
         raise typer.Exit(ExitCode.UNAVAILABLE)
     if cycle.held:
         say(f"{cycle.held} {'thing waits' if cycle.held == 1 else 'things wait'} for a person; see `flagtag status`")

@@ -111,11 +111,10 @@ def test_a_record_in_several_rows_is_said_and_nothing_of_it_is_lost(trust: Trust
     file = extract(tmp_path, "patients.csv", rows)
     said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
     assert said.splitlines() == [
-        "0 patients of the index are not in the files",
-        "patients.csv: lines 6 and 7, column local_id: the same record, and they contradict each other; all that they"
+        "patients of the index who are not in the files: 0",
+        "patients.csv: lines 6 and 7: the same record, and they contradict each other; all that they"
         " say is loaded as one, and a person decides until the extract is mended",
-        "patients.csv: lines 3 and 5, column local_id: the same record, with other details; all that they say is"
-        " loaded as one",
+        "patients.csv: lines 3 and 5: the same record, with other details; all that they say is loaded as one",
         "rows that repeat another one word for word, and count once: 2",
         "3 patients added or changed; the index holds 3 (generation 1)",
     ]

@@ -34,7 +34,7 @@ def test_a_victim_s_flag_follows_a_merge_that_an_extract_tells_of(trust: Trust) 
     header = f"{PATIENTS_HEADER},merged_into"
     file = trust.file("changes.csv", f"{header}\n{OTHER_RECORD},\n{PATIENTS[0]},4001\n".encode())
     said = trust.must("index", "load", file)
-    assert "1 records merged, 0 removed" in said.err
+    assert "1 record merged, 0 removed" in said.err
     trust.run()
     assert flags_of(trust) == {("3001", "inactive", "verified"), ("4001", "active", "verified")}
     assert trust.must("flags", "verify").code == 0
@@ -87,14 +87,14 @@ def test_merging_by_hand_names_what_it_cannot_do(trust: Trust) -> None:
         assert "differ in name and in date of birth" in refused.err
     assert trust.ask("index", "status")["patients"] == 5
     said = trust.must("index", "merge", "3001", "3002", typed="y\n")
-    assert "1 records merged" in said.err
+    assert "1 record merged" in said.err
     assert trust.ask("index", "status")["patients"] == 4
 
 
 def test_absent_patients_are_counted_and_removed_only_on_a_yes(trust: Trust) -> None:
     file = trust.file("all.csv", "\n".join((PATIENTS_HEADER, *PATIENTS[:3], "")).encode())
     assert "not in the files" not in trust.must("index", "load", file).err
-    assert "2 patients of the index are not in the files" in trust.must("index", "load", file, "--full").err
+    assert "patients of the index who are not in the files: 2" in trust.must("index", "load", file, "--full").err
     said = trust.must("index", "load", file, "--remove-absent", typed="n\n")
     assert "nobody is removed" in said.err
     assert trust.ask("index", "status")["patients"] == 5
@@ -109,7 +109,7 @@ def test_a_file_with_rows_left_out_says_nothing_of_the_absent(trust: Trust) -> N
     said = trust.must("index", "load", file, "--remove-absent", codes=(ExitCode.HELD,))
     assert "who is absent cannot be told" in said.err
     file = trust.file("number.csv", "\n".join((PATIENTS_HEADER, rows[1], "")).encode())
-    assert "4 patients of the index" in trust.must("index", "load", file, "--full", codes=(ExitCode.HELD,)).err
+    assert "not in the files: 4" in trust.must("index", "load", file, "--full", codes=(ExitCode.HELD,)).err
     assert trust.ask("index", "status")["patients"] == 5
 
 

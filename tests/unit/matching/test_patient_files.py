@@ -134,6 +134,9 @@ def test_a_header_with_a_column_twice_or_other_separators_reads_nothing() -> Non
         [],
         ["line 1, column family: the header names this column twice; nothing was read"],
     )
+    assert read(resource())[1] == [
+        "line 1, column all: this is JSON: a FHIR export is read if its name ends in .ndjson; nothing was read"
+    ]
     for mark in ";\t|":
         header, cells = (text.replace(",", mark) for text in ("local_id,family,given,dob", "1,ZZTESTER,Q,1984-03-02"))
         assert read(header, cells) == (
