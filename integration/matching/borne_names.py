@@ -39,9 +39,11 @@ class BorneNames:
         self._renew(generation)
         given = sought.givens[0]
         called = (given_codes(given), *self._meant_by_given(given[0], reads))
+        like_it = [self._with_initial(given[0], reads)] if len(given[0]) == 1 else self._near_given(given[0], reads)
         found = set[int]()
         for family in sought.families:
-            found |= name_keys(family_codes(family), self._with_initial(given[0][0], reads))
+            for codes in like_it:
+                found |= name_keys(family_codes(family), codes)
             for meant in self._meant_by("".join(family), reads):
                 for codes in called:
                     found |= name_keys(family_codes((meant,)), codes)
@@ -54,9 +56,12 @@ class BorneNames:
         return {bits for codes in meant for bits in codes.each}
 
     def _meant_by_given(self, word: str, reads: DirectReads) -> list[Codes]:
-        names = self._with_letter("g", word[0], _GIVEN, reads)
-        if len(word) < _SHORTEST or word in names:
+        return [] if word in self._with_letter("g", word[0], _GIVEN, reads) else self._near_given(word, reads)
+
+    def _near_given(self, word: str, reads: DirectReads) -> list[Codes]:
+        if len(word) < _SHORTEST:
             return []
+        names = self._with_letter("g", word[0], _GIVEN, reads)
         near = process.extract(word, names, scorer=OSA.distance, score_cutoff=2, limit=None)
         return [given_codes((name,)) for name, _, _ in near if compare_words(word, name) in (TYPO, SLIPS)]
 
