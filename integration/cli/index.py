@@ -42,7 +42,10 @@ def load(
         bool, typer.Option("--remove-absent", help="As --full, and ask whether to remove those who are absent.")
     ] = False,
 ) -> None:
-    """Load or update patients, in place, with a progress bar; records that the files say are merged or removed end."""
+    """Load or update patients, in place, with a progress bar; records that the files say are merged or removed end.
+
+    A CSV has a row for each patient. It needs the columns local_id, family, given and dob; config/README.md has all.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 

@@ -32,3 +32,12 @@ def test_every_command_can_say_what_it_does() -> None:
         said = CliRunner().invoke(app, [name, "--help"])
         assert said.exit_code == 0, name
         assert "Usage" in said.output
+
+
+def test_every_column_of_an_extract_is_explained_and_none_that_is_not_read() -> None:
+    from integration.shipped import shipped
+    from mappings.patient_csv import COLUMNS, ENDS
+
+    told = re.findall(r"^- (`.+?`):", shipped("README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = [name for line in told for name in re.findall(r"`(\w+)`", line)]
+    assert sorted(named) == sorted([*COLUMNS, *ENDS])
