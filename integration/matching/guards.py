@@ -166,12 +166,13 @@ def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> 
     """Whether something tells the patient from a brother or sister who was born the same day and is not in the index.
 
     Few live with their twin at thirty. Before, a name of their own is asked for: of two that both are given to
-    children, one may be short for the other, or a middle name, and the twin be called so.
+    children, one may be short for the other, or a middle name, and the twin be called so. An NHS number tells more,
+    but not of two names: lists give a relative's now and then.
     """
     compared = best.comparison
     return (
         best.known.is_adult(sought.today, parameters.adult_from)
-        or compared.nhs_number == "same"
+        or (compared.nhs_number == "same" and not best.two_names)
         or _is_whole(compared.middle)
     )
 
