@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
@@ -14,11 +14,12 @@ from integration.matching.people import Known, Sought, Words
 from integration.matching.spelling import REMEMBERED
 from integration.matching.weights import FEW, NOT_BY_MISTAKE, Kind, NameShares
 
-_COUNTS = Statement("SELECT name, people FROM patient_name_counts WHERE kind = ? AND name = ANY(?)")
+_COUNTS = Statement("SELECT kind, name, people FROM patient_name_counts WHERE kind IN ('f', 'g') AND name = ANY(?)")
 _ESTABLISHED_NAMES = Statement(
     "SELECT name, people FROM patient_name_counts WHERE kind = ? AND name >= ? AND name < ? AND people >= ?"
 )
 _ESTABLISHED = 30_000  # of so many patients one bears a name that many know
+_REMEMBERED = REMEMBERED // 2  # names, each of two kinds
 _SHORTEST = 2  # letters: shorter names are no slips in another
 
 
@@ -27,6 +28,7 @@ class NameCounts:
 
     def __init__(self) -> None:
         self._generation = -1
+        self._asked: set[str] = set()  # of each as a family and as a given name, for a list may have swapped them
         self._counts: dict[tuple[Kind, str], int] = {}
         self._established: dict[str, list[str]] = {}  # given names by first letter
 
@@ -42,12 +44,17 @@ class NameCounts:
         self._look_up(_of_sought(people), status, reads)
         return NameShares(status.patients, self._counts)
 
-    def _look_up(self, wanted: set[tuple[Kind, str]], status: IndexStatus, reads: DirectReads) -> None:
-        if status.generation != self._generation or len(self._counts) > REMEMBERED:
-            self._counts, self._established, self._generation = {}, {}, status.generation
-        missing = wanted.difference(self._counts)
+    def _look_up(self, names: Iterable[Words], status: IndexStatus, reads: DirectReads) -> None:
+        """Ask for the names, whole and in parts, that were not asked for before."""
+        if status.generation != self._generation or len(self._asked) > _REMEMBERED:
+            self._asked, self._counts, self._established, self._generation = set(), {}, {}, status.generation
+        missing = {form for name in names if name for form in family_forms(name)} - self._asked
         if missing:
-            self._ask(list(missing), reads)
+            counts: dict[tuple[Kind, str], int] = {(kind, name): 0 for name in missing for kind in ("f", "g")}
+            rows = reads.rows(_COUNTS, (reads.texts(list(missing)),))
+            counts.update({(kind, name): people for kind, name, people in rows})
+            self._counts.update(counts)
+            self._asked |= missing
 
     def _near(self, patients: int, people: Iterable[Sought], reads: DirectReads) -> dict[str, list[str]]:
         """For given names that next to nobody bears: what they may be a slip in."""
@@ -66,34 +73,20 @@ class NameCounts:
             self._counts.update({("g", name): people for name, people in rows})
         return self._established[letter]
 
-    def _ask(self, missing: Sequence[tuple[Kind, str]], reads: DirectReads) -> None:
-        self._counts.update(dict.fromkeys(missing, 0))
-        for kind in ("f", "g"):
-            names = [name for of_kind, name in missing if of_kind == kind]
-            if names:
-                rows = reads.rows(_COUNTS, (kind, reads.texts(names)))
-                self._counts.update({(kind, name): people for name, people in rows})
-
 
 def _is_a_slip(written: str, name: str) -> bool:
     return OSA.distance(written, name, score_cutoff=1) == 1
 
 
-def _of_sought(people: Iterable[Sought]) -> set[tuple[Kind, str]]:
-    """Every form of their names, as given and as family names: a list may have swapped them."""
-    names = {name for sought in people for name in (*sought.families, *sought.givens)}
-    return {(kind, form) for name in names for form in family_forms(name) for kind in ("f", "g")}
+def _of_sought(people: Iterable[Sought]) -> set[Words]:
+    return {name for sought in people for name in (*sought.families, *sought.givens)}
 
 
-def _of_known(found: Iterable[Iterable[Known]]) -> set[tuple[Kind, str]]:
-    families, givens = set[Words](), set[Words]()
+def _of_known(found: Iterable[Iterable[Known]]) -> set[Words]:
+    names = set[Words]()
     for several in found:
         for known in several:
-            families.add(known.family)
-            givens.update((known.given, known.middle))
+            names.update((known.family, known.given, known.middle))
             if known.other_families or known.other_givens:
-                families.update(known.other_families)
-                givens.update(known.other_givens)
-    wanted = {("f", form) for family in families if family for form in family_forms(family)}
-    wanted.update([("g", form) for given in givens if given for form in family_forms(given)])
-    return wanted
+                names.update((*known.other_families, *known.other_givens))
+    return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ from builders import patient, subject
 
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
-from integration.matching.direct_reads import DirectReads
+from integration.errors import Unavailable
+from integration.matching.direct_reads import DirectReads, Row, Statement
 from integration.matching.name_counts import NameCounts
 from integration.matching.people import Known, Sought
 from integration.storage.database import Database, open_database
@@ -75,3 +76,16 @@ def test_a_name_that_nobody_bears_may_be_a_slip_in_those_that_many_do(database: 
     assert near("Rasa", 5_000_000) == {"rasa": []}  # seven may be a slip themselves
     assert near("Raza", 5000) == {}
     assert near("Rasa", 500) == {}  # an index of so few says nothing
+
+
+class _Failing(DirectReads):
+    def rows(self, statement: Statement, values: Sequence[object] = ()) -> list[Row]:
+        raise Unavailable("patient index", "read", "OperationalError")
+
+
+def test_a_question_that_failed_is_asked_again(database: Database) -> None:
+    counts, status = NameCounts(), IndexStatus(5000, 1, None)
+    with database.reading() as connection:
+        with pytest.raises(Unavailable):
+            counts.shares(status, [[KNOWN]], [], _Failing(connection))
+        assert counts.shares(status, [[KNOWN]], [], DirectReads(connection)).bearers["g", "ali"] == 900
