@@ -167,6 +167,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "role": shown.item.role.value,
         "state": shown.item.state.value,
         "why": list(shown.item.why),
+        "parameters": shown.parameters,
         "index_stale": shown.item.index_stale,
         "index_updated_since": shown.index_updated_since,
         "subject": _subject_row(shown.subject) if shown.subject else None,
@@ -211,5 +212,7 @@ def _print(shown: Shown) -> None:
     if shown.subject is None:
         out("What the list said is destroyed.")
     side_by_side(shown.subject, shown.candidates, shown.standing, shown.patient)
+    if shown.candidates and shown.parameters:
+        out(f"Weighed by the matching parameters {shown.parameters}.")
     if item.state is SubjectState.UNDER_REVIEW:
         _say_how(item.subject_id)

@@ -85,6 +85,7 @@ class Shown:
     said: tuple[GivenReason, ...] = field(repr=False)
     remarks: tuple[Problem, ...] = ()  # what the list says of the case and nothing is made of
     index_updated_since: bool = False  # since somebody was last looked for who still waits
+    parameters: str | None = None  # the version by which they were last looked for
 
 
 def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
@@ -113,8 +114,8 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     remarks = tuple(r for r in reading.remarks if r.case_ref == case.case_ref) if reading and case else ()
     waits, asked = row["state"] == SubjectState.UNDER_REVIEW.value, row["index_generation"]
     updated = waits and asked is not None and asked < deployment.index.status().generation
-    ref = case.case_ref if case else ""
-    return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated)
+    ref, version = case.case_ref if case else "", row["parameters"]
+    return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated, version)
 
 
 def standing_flags(deployment: Deployment, patients: Sequence[str]) -> Mapping[str, tuple[Role, ...]]:

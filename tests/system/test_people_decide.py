@@ -37,6 +37,7 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
     [item] = trust.ask("review", "list")
     shown = trust.ask("review", "show", item["id"])
     assert shown["candidates"][0]["patient"] == "3002" and shown["subject"]["name"] == "ZZQUILLFEATHER, Tristan"
+    assert f"Weighed by the matching parameters {shown['parameters']}." in trust.must("review", "show", item["id"]).out
     for wrong in (
         ("match", "--reason", "no patient named"),
         ("match", "--patient", "3002"),
