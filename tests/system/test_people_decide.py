@@ -70,7 +70,7 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
         "nobody of ours",
     ]
     assert (shown["state"], {c["grade"] for c in shown["candidates"]}) == ("not_our_patient", {"certainly-not"})
-    assert "Decided: not_our_patient" in trust.must("review", "show", item["id"]).out
+    assert "Decided: not our patient" in trust.must("review", "show", item["id"]).out
     assert states(trust, "flagged", "not_our_patient") == {"flagged": 1, "not_our_patient": 1}
     [flag] = [f for f in trust.ask("flags", "list") if f["patient"] == "3001"]
     assert "--reason" in trust.must("flags", "end", flag["id"], codes=(2,)).err
