@@ -283,8 +283,8 @@ def compare_birth(sought: Sought, theirs: int | None) -> str:
         return MISSING
     if sought.births:
         if len(sought.births) == 1:
-            return _compare_days(sought.births[0], theirs)
-        return min((_compare_days(ours, theirs) for ours in sought.births), key=_BIRTHS.index)
+            return compare_days(sought.births[0], theirs)
+        return min((compare_days(ours, theirs) for ours in sought.births), key=_BIRTHS.index)
     if sought.age is None:
         return MISSING
     years = abs(sought.age - int((sought.today - theirs) / 365.2425))
@@ -300,7 +300,8 @@ def is_new_years_day(birth: int) -> bool:
     return day.day == day.month == 1
 
 
-def _compare_days(ours: int, theirs: int) -> str:
+def compare_days(ours: int, theirs: int) -> str:
+    """How two dates of birth stand to each other."""
     one, other = date.fromordinal(ours), date.fromordinal(theirs)
     day, month, year = one.day == other.day, one.month == other.month, one.year == other.year
     if day and month and year:

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from integration.domain.people import Role
-from integration.matching.comparison import Agreement, compare_family, compare_words, is_new_years_day, names_nobody
+from integration.matching.comparison import (
+    Agreement,
+    compare_days,
+    compare_family,
+    compare_words,
+    is_new_years_day,
+    names_nobody,
+)
 from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
@@ -55,6 +62,8 @@ class Sureness(NamedTuple):
     beside_others: float
 
 
+_YEARS_OF_A_LIST = 3  # an age on it may have been copied for so long
+_VICTIM_FROM = 16  # years: the definition of domestic abuse begins there
 OF_AGE = 18  # years: brothers and sisters live in one home until about then
 
 
@@ -106,6 +115,8 @@ def _stops_by_name_and_birth(
     if compared.birth in ("year", "digit") and best.known.birth and is_new_years_day(best.known.birth):
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
+        if best.known.birth and _fits_another_too(sought, best.known.birth):
+            yield "the list gives another date of birth or age as well"
         if (
             sought.role is Role.PERPETRATOR
             and compared.birth not in BIRTH_EXACT
@@ -114,6 +125,13 @@ def _stops_by_name_and_birth(
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
+
+
+def _fits_another_too(sought: Sought, birth: int) -> bool:
+    """Whether a birth or an age that the list gives beside the one that agrees is quite another: father's and son's."""
+    others = any(compare_days(ours, birth) in ("two", "parts", "different") for ours in sought.births)
+    aged = sought.births and sought.age is not None
+    return others or bool(aged and abs((sought.today - birth) / 365.2425 - (sought.age or 0)) > _YEARS_OF_A_LIST)
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
@@ -227,10 +245,20 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
     if twice:
         yield "the patient seems to be registered twice"
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
+    if any(_has_the_role_for_it(sought, best.known, rival.known) for rival in rivals):
+        yield "the patient is a child, and an adult of that name lives there"
     if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
         yield "another patient, perhaps a brother or sister, may go by that name"
     if _hardly_tells(best, third_facts(best)) and live_among_strangers(best.known, [rival.known for rival in rivals]):
         yield "several families live at that address, and the date of birth says too little"
+
+
+def _has_the_role_for_it(sought: Sought, best: Known, other: Known) -> bool:
+    """Whether the patient bears a parent's name, and is too young to be more than a child on the list."""
+    if sought.role is Role.CHILD or not best.birth or best.is_adult(sought.today, _VICTIM_FROM):
+        return False
+    same_name = (best.given[:1], best.family) == (other.given[:1], other.family)
+    return same_name and other.is_adult(sought.today, OF_AGE) and share_a_home(best, other)
 
 
 def _hardly_tells(best: Weighed, facts: frozenset[str]) -> bool:

@@ -358,9 +358,11 @@ def test_candidates_come_best_first_with_grades() -> None:
 
 def test_a_name_sought_by_alias_and_two_births() -> None:
     ours = subject(
-        family="Verity", aka=(PersonName("ZZTESTER", "Quillon"),), births=(date(1970, 1, 9), date(1984, 3, 2))
+        family="Verity", aka=(PersonName("ZZTESTER", "Quillon"),), births=(date(1984, 2, 3), date(1984, 3, 2))
     )
     assert isinstance(decide_one(ours, patient()), Matched)
+    decision = decide_one(dataclasses.replace(ours, births=(date(1970, 1, 9), date(1984, 3, 2))), patient())
+    assert isinstance(decision, NeedsReview) and decision.candidates[0].patient == "1001"
 
 
 @pytest.mark.parametrize(

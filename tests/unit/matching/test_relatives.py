@@ -272,3 +272,21 @@ def test_where_many_live_a_namesake_may_share_the_home_and_a_birth_that_nobody_k
     assert VAGUE not in why(decide_one(dataclasses.replace(ours, births=(date(1990, 1, 2),)), *exact))
     if line[:2].isdigit():
         assert VAGUE in why(decide_one(dataclasses.replace(ours, births=(), age=36), here, *others))
+
+
+def test_a_child_is_not_taken_for_the_parent_of_one_name() -> None:
+    child, parent = patient(birth=CHILD), patient("2", birth=date(1984, 3, 2), nhs_number=None)
+    stops = "the patient is a child, and an adult of that name lives there"
+    assert why(decide_one(dataclasses.replace(SOUGHT, role=Role.PERPETRATOR), child, parent)) == (stops,)
+    assert isinstance(decide_one(SOUGHT, child, parent), Matched)
+    assert isinstance(decide_one(dataclasses.replace(SOUGHT, role=Role.PERPETRATOR), child), Matched)
+
+
+def test_a_list_that_gives_another_birth_or_age_as_well_does_not_say_who_is_meant() -> None:
+    """A row about a father that has the son's birth beside his own."""
+    stops = ("the list gives another date of birth or age as well",)
+    born = date(1984, 3, 2)
+    assert why(decide_one(subject(births=(date(1955, 6, 7), born)), patient())) == stops
+    assert why(decide_one(subject(births=(born,), age=71), patient())) == stops
+    for births, age in (((born, date(1984, 2, 3)), None), ((born, date(1985, 3, 2)), None), ((born,), 41)):
+        assert isinstance(decide_one(subject(births=births, age=age), patient()), Matched)
