@@ -16,6 +16,7 @@ from integration.domain.matching import Basis
 from integration.domain.people import Address, Patient, PersonName, Sex, Subject
 from integration.matching.decide import Judge, Person
 from integration.matching.keys import family_forms
+from integration.matching.parameter_checks import APART
 from integration.matching.parameters import shipped_parameters
 from integration.matching.people import Sought, Words
 from integration.matching.rows import Row, known_of, prepared
@@ -132,6 +133,12 @@ def test_no_decision_changes_by_who_is_left_out(subjects: list[Subject], theirs:
     ]
     some = [Person(1, sought, found) for sought, found in zip(people, let_through, strict=True)]
     assert judge.decide(some) == judge.decide(all_of_them)
+
+
+def test_what_may_be_a_slip_is_worth_more_than_another_name() -> None:
+    """The sieve rests on it; a trust's own parameters keep in order what is so far apart in those that ship."""
+    bits = PARAMETERS.bits["given"]
+    assert min(bits[level] for level in ("typo", "slips", "sound")) >= bits["close"] + APART
 
 
 def sought(*subjects: Subject) -> Sought:
