@@ -4,8 +4,8 @@ A name has codes: how it sounds, and how the names sound that it is a spelling o
 of a family and a given name's codes, whichever comes first, so that swapped names meet. A day's key is a date of birth
 with the first letters of both names, so that the days which a slip may have made are not read whole. `sounds` is a set
 of bits, for each code one in each of several groups: a look-up by birth or postcode leaves out by them who cannot be
-meant. Whoever shares a code has all its bits; of the others one in sixty has, where a postcode has fewer groups, one in
-twenty.
+meant. Whoever shares a code has all its bits; of the others few have, and a few more at a postcode, where one group is
+left out.
 """
 
 from __future__ import annotations
