@@ -27,12 +27,14 @@ class NameSets:
         for number, names in enumerate(self._sets):
             for name in names:
                 self._spellings[name] = self._spellings.get(name, frozenset()) | {number}
-        self.common_first = self.same_spelling(_folded(common_first.split()))
+        common = self.same_spelling(_folded(common_first.split()))
         for line in short_forms:
             full, _, shorts = line.partition(":")
             whole = self.same_spelling(_folded([full]))
             for name in _folded(shorts.split()) | whole:
                 self._fulls[name] = self._fulls.get(name, frozenset()) | whole
+        # Mo is what brothers share as much as Mohammed
+        self.common_first = common | {name for name, fulls in self._fulls.items() if not fulls.isdisjoint(common)}
 
     def same_spelling(self, names: Iterable[str]) -> frozenset[str]:
         """These names with all their other spellings."""

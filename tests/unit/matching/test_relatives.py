@@ -148,7 +148,14 @@ MOHAMMED = "Mohammed Quillon"
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [("Mohamned", MOHAMMED), ("Mo", MOHAMMED), ("Moahmmed Wendy", "Mohammed"), ("Mohamned Wendy", MOHAMMED)],
+    [
+        ("Mohamned", MOHAMMED),
+        ("Mo", MOHAMMED),
+        (MOHAMMED, "Mo"),
+        ("Mo Quillon", "Mo"),
+        ("Moahmmed Wendy", "Mohammed"),
+        ("Mohamned Wendy", MOHAMMED),
+    ],
 )
 def test_a_misspelt_name_that_many_brothers_share_does_not_tell_them_apart(ours: str, theirs: str) -> None:
     assert "the given name is not certain" in why(found(ours, theirs))
@@ -170,6 +177,7 @@ def test_another_middle_name_is_somebody_else(ours: str, birth: date) -> None:
 def test_a_first_name_that_brothers_share_is_not_enough_where_the_record_has_another() -> None:
     for middle in ("Quillon", "Q"):
         assert SIBLING in why(found("Mohammed", "Mohammed", middle))
+        assert SIBLING in why(found("Mohammed", "Mo", middle))
     assert SIBLING in why(found("", "Mohammed", "Quillon", names=(PersonName("Mohammed", "Zztester"),)))
     for ours, middle in (("Mohammed", ""), ("Mohammed Quillon", "Quillon"), ("Mohammed Q", "Quillon")):
         assert isinstance(found(ours, "Mohammed", middle), Matched)
