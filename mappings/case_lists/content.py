@@ -94,6 +94,8 @@ def clean(text: str) -> str:
     """Text without control, bidirectional and other invisible characters, spaces made plain."""
     if len(text) > MAX_TEXT:
         raise Refused(Refusal.TOO_MUCH)
+    if text.isascii() and text.isprintable():
+        return text  # as nearly always
     kept = []
     for char in text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n"):
         if char in _KEPT_CONTROLS:

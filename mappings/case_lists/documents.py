@@ -155,7 +155,7 @@ class DocumentReader:
 
     def _check(self, kind: DocumentKind, content: Content, meeting: MeetingNamed) -> None:
         for noticed in content.noticed:
-            self.gathering.problems.append(Problem(noticed.where, noticed.reason))
+            self.gathering.problems.setdefault(Problem(noticed.where, noticed.reason))
         if kind is DocumentKind.CASE_LIST:
             self._check_case_list(content, meeting)
         else:

@@ -93,7 +93,7 @@ class Gathering:
     vocabulary: Vocabulary
     today: date
     cases: dict[str, CaseDraft] = field(default_factory=dict, repr=False)
-    problems: list[Problem] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)  # in order, each once
     areas: list[tuple[str, str]] = field(default_factory=list, repr=False)
     dates: list[tuple[date, str]] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
@@ -121,9 +121,7 @@ class Gathering:
 
     def doubt(self, doubt: Doubt, where: str, case: CaseDraft | None = None) -> None:
         """Something a person must settle: of the case if one is given, else of the whole document."""
-        problem = Problem(where, doubt.value, case.ref if case is not None else None)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.problems.setdefault(Problem(where, doubt.value, case.ref if case is not None else None))
 
     def note(self, found: Found, where: str, case: CaseDraft) -> None:
         """What is doubtful of people that belong to a case, and what is only worth knowing."""

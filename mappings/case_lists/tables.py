@@ -154,9 +154,15 @@ class TableReader:
 
     def is_header_again(self, row: Row) -> bool:
         """The same headings once more, as at the top of each page."""
-        again = [words_of(cell.text) for cell in row.cells]
-        ours = [words_of(column.heading.text) for column in self.header.columns]
-        return bool(row.told()) and again[: len(ours)] == ours
+        ours = self.header.columns
+        return (
+            len(row.cells) >= len(ours)
+            and all(
+                words_of(cell.text) == words_of(column.heading.text)
+                for cell, column in zip(row.cells, ours, strict=False)
+            )
+            and bool(row.told())
+        )
 
     def read(self, row: Row) -> None:
         """One row: a case, a person, a continuation, or a line across the page."""

@@ -57,6 +57,9 @@ ABOUT_A_PERSON = NAMES_SOMEBODY | {
 }
 
 _SINGLE_WORDS = ("titles", "female", "male", "streets", "particles", "schools")
+_PLURAL = re.compile(r"\(e?s\)")
+_POSSESSIVE = re.compile(r"['\u2019\u2018`\u00b4]s?\b")
+_APART = re.compile(r"[/,;\n()]|\s-\s|\bor\b")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _NOT_WORD = re.compile(r"[^\w#]+|_+")
 
@@ -64,9 +67,11 @@ _NOT_WORD = re.compile(r"[^\w#]+|_+")
 @lru_cache(maxsize=20_000)
 def words_of(text: str) -> Words:
     """The words of a text for comparison: no capitals, accents, punctuation, possessives or plurals."""
-    text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    text = re.sub(r"['\u2019\u2018`\u00b4]s?\b", "s", re.sub(r"\(e?s\)", "", text))
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in text if not unicodedata.combining(char))
+    text = _POSSESSIVE.sub("s", _PLURAL.sub("", text))
     text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     return tuple(_singular(word) for word in _NOT_WORD.split(text) if word)
 
@@ -152,8 +157,8 @@ class Vocabulary:
         words = words_of(text)
         if not words or words in self.nothing:
             return True
-        parts = [words_of(part) for part in re.split(r"[/,;\n()]|\s-\s|\bor\b", text)]
-        return all(not part or part in self.nothing for part in parts)
+        parts = _APART.split(text)
+        return len(parts) > 1 and all(not part or part in self.nothing for part in map(words_of, parts))
 
     def knows(self, word: str) -> bool:
         """Whether a word alone is one of those that headings are made of."""
