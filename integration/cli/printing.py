@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -90,6 +91,11 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
 def _print_table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int] = (), *, show_header: bool = True
 ) -> None:
+    shown = [headings, *rows] if show_header else rows
+    *wide, last = widths or _widths(shown)
+    room = screen_width() - sum(wide) - _GAP * len(wide)
+    if room >= min(last, ROOM) and all(cell.isascii() and cell.isprintable() for row in shown for cell in row):
+        return _print_lines(shown, wide, room, headed=show_header)
     from rich.console import Console
     from rich.table import Table
 
@@ -99,6 +105,19 @@ def _print_table(
     for row in rows:
         table.add_row(*row)
     Console(width=screen_width(), highlight=False, markup=False).print(table)
+    return None
+
+
+def _print_lines(rows: Sequence[Sequence[str]], widths: Sequence[int], room: int, *, headed: bool) -> None:
+    """A table of plain cells, of which only the last may be too long: `rich` would take as long as matching a list."""
+    lines = []
+    for *cells, last in rows:
+        before = "".join([cell.ljust(width + _GAP) for cell, width in zip(cells, widths, strict=True)])
+        first, *more = textwrap.wrap(last, room) or [""]
+        lines += [(before + first).rstrip(), *(" " * len(before) + line for line in more)]
+    if headed and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
+    print("\n".join(lines), flush=True)
 
 
 def emit_grid(headings: Sequence[str], rows: Sequence[Sequence[str]], *, label_width: int) -> None:
