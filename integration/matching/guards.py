@@ -45,7 +45,7 @@ def third_facts(weighed: Weighed) -> frozenset[str]:
         found.add("middle")
     if weighed.household:
         found.add("household")
-    if weighed.past and weighed.comparison.birth != "january":
+    if weighed.past and weighed.comparison.birth == "exact":
         found.add("past")
     return frozenset(found)
 

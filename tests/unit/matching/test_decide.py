@@ -293,6 +293,9 @@ def test_having_lived_with_somebody_of_the_same_case_is_a_third_fact(elsewhere: 
     assert isinstance(decision, Matched) == acts
     told = "household: once lived with another person of the same case, or has their telephone"
     assert not isinstance(decision, Matched) or told in decision.best.reasons
+    for birth in (date(1984, 3, 3), date(1985, 3, 2)):  # it tells too little of a neighbour's namesake
+        nearly = subject(births=(birth,), line="", postcode=None)
+        assert isinstance(decide([case("1", nearly, wendy)], [elsewhere, child])[0], NeedsReview)
 
 
 def test_where_somebody_of_the_case_lives_makes_nobody_of_a_stranger() -> None:
