@@ -162,7 +162,7 @@ class Assembly:
                     self.found.doubt(Doubt.NAME_UNCLEAR)
                 return list(read.names)
         whole = f"{family} {joined}"
-        if re.search(r"[\d@&:]", whole) or words_of(whole) in self.vocabulary.roles:
+        if re.search(r"[\d@&+:]|\band\b", whole, re.IGNORECASE) or words_of(whole) in self.vocabulary.roles:
             self.found.doubt(Doubt.NAME_UNCLEAR)
         return [PersonName(self._untitled(family), self._untitled(joined))]
 

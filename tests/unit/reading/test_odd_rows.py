@@ -266,6 +266,12 @@ def test_a_name_is_read_that_also_says_not_applicable() -> None:
     assert named == [("Zzna", "Na"), ("Na", "Zzjun"), ("ZZVERA", "")]
 
 
+@pytest.mark.parametrize("forenames", ["Zzava & Zzmia", "Zzava and Zzmia", "Zzava + Zzmia"])
+def test_two_forenames_in_one_cell_hold_the_case(forenames: str) -> None:
+    held = [(one.case_ref, one.reason) for one in flat(f"1/2026,child,ZZVERA,{forenames},,").problems]
+    assert ("1/2026", "a name is not understood") in held
+
+
 @pytest.mark.parametrize(("role", "age"), [("child", 0), ("perpetrator", None)])
 def test_nought_is_a_babys_age_and_nobody_elses(role: str, age: int | None) -> None:
     assert flat(f"1/2026,{role},ZZPIKE,Bob,,0").cases[0].subjects[1].age == age
