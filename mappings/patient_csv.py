@@ -11,6 +11,7 @@ from operator import itemgetter, mul
 
 from integration.domain.nhs_number import NhsNumber, stands_for_none
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
+from mappings.case_lists.births import DECADE
 
 COLUMNS = (
     "local_id", "nhs_number", "family", "given", "middle", "other_names", "dob", "sex", "address1", "address2",
@@ -49,7 +50,8 @@ def read_patient_csv(
 ) -> Iterator[Patient]:
     """The patients of an extract, one by one; a row that cannot be used is reported and left out.
 
-    Nobody is born after `today`: such a date is one of another century, or of nobody, and would stand in the way.
+    A birth more than ten years after `today` is one of another century, or of nobody, and would stand in the way; a
+    nearer one is a slip of the pen, and kept as on a list.
     A row that says of its record that it was merged or removed is no patient: `ended` is told.
     """
     rows = csv.reader(lines)
@@ -200,7 +202,7 @@ def birth_fault(day: date, today: date) -> str:
     """Why nobody can have been born then, if so: a date that means nothing would count as a difference."""
     if not _UNKNOWN_LONG_AGO < day < _UNKNOWN_FAR_AHEAD:
         return "stands for an unknown date"
-    return "lies in the future" if day > today else ""
+    return "lies far in the future" if day.year > today.year + DECADE else ""
 
 
 def _date(text: str) -> date | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 OLDEST = 120  # years
 AHEAD = 5  # years: nothing on a list lies further in the future
-_DECADE = 10  # years: a birth so far ahead is a slip of the pen, which still tells day, month and half the year
+DECADE = 10  # years: a birth so far ahead is a slip of the pen, which still tells day, month and half the year
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -70,7 +70,7 @@ def date_of(match: re.Match[str], today: date, *, ahead: int = 0) -> date | Unre
         if year is None or day is None:
             continue
         month = _month(groups["nm" if prefix == "n" else "un"]) if month_by_name else int(groups[prefix + "m"])
-        return _checked(_full_year(year, today, ahead), month, int(day), today, ahead or _DECADE)
+        return _checked(_full_year(year, today, ahead), month, int(day), today, ahead or DECADE)
     return Unreadable()
 
 
