@@ -85,6 +85,33 @@ def read_patient_csv(
             report(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
 
 
+def local_ids_of_csv(lines: Iterator[str], *, quoted: bool) -> Iterator[str]:
+    """The local id of every row, usable or not: quickly, for whoever asks beforehand of whom several rows tell.
+
+    `quoted`: a cell may stand in quotation marks, and hold a comma.
+    """
+    rows = csv.reader(lines)
+    header = [name.strip().casefold() for name in next(rows, [])]
+    if "local_id" not in header:
+        return iter(())
+    place = header.index("local_id")
+    if quoted:
+        return (row[place].strip() for row in _usable(rows) if len(row) > place)
+    most = place + 1
+    return (cells[place].strip() for line in lines if len(cells := line.split(",", most)) > place)
+
+
+def _usable(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """All rows but those that are no CSV, which are reported when they are read."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue
+
+
 def _header_fault(header: list[str], found: Mapping[str, int]) -> RowProblem | None:
     """Why nothing can be read below this header."""
     names = [cell.strip().casefold() for cell in header]

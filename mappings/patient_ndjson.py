@@ -58,6 +58,15 @@ def read_patient_ndjson(
             yield patient
 
 
+def local_ids_of_ndjson(lines: Iterable[str], local_system: str | None = None) -> Iterator[str]:
+    """The local id of every line, usable or not: for whoever asks beforehand of whom several lines tell."""
+    for line in lines:
+        try:
+            yield _local_id(json.loads(line), local_system) or ""
+        except (AttributeError, TypeError, KeyError, ValueError):  # reported when it is read
+            continue
+
+
 def _can_be_written(resource: object) -> bool:
     """Whether all its text is text: JSON can spell halves of characters, which no database takes."""
     try:

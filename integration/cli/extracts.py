@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import codecs
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TextIO
 
 from integration.domain.people import Patient, RecordEnd
 from integration.errors import UsageError
 
-A_STEP = 1000  # patients between two moves of the progress bar
+A_STEP = 1000  # records between two moves of the progress bar
+MOST_ROWS = 500  # of one record: more stand for no patient, but for a column that is not the local id
+NAMED = 4  # lines of a record that are told
 LOADED = "the patient is loaded without it"  # how a fault ends that leaves nobody out
-AS_ONE = "all that they say is loaded as one"  # likewise
-CONTRADICT = f"and they contradict each other; {AS_ONE}, and a person decides until the extract is mended"
+CONTRADICT = "the same record, and they contradict each other; all that they say is loaded as one, and a person decides"
+
+Row = tuple[int, Patient]  # and its line
 
 
 @dataclass(slots=True)
@@ -28,62 +31,115 @@ class Extract:
     today: date
     problems: list[str] = field(default_factory=list)
     ends: list[RecordEnd] = field(default_factory=list)
-    alike: int = 0  # rows that repeat another one
+    records: int = 0
+    alike: int = 0  # rows that repeat another one of their record
+    united: int = 0  # records of several rows that say different things, and contradict nothing
     present: set[str] | None = None  # the local ids that came, where somebody asks for them
-    on_progress: Callable[[int], None] = lambda _: None  # told how many more patients have come
+    on_progress: Callable[[int], None] = lambda _: None  # told how many more records have come
+    _quoted: bool = True  # whether a cell may stand in quotation marks
 
     def rows(self) -> int:
         """How many rows there are to load; refuses a file of another encoding before anything of it is loaded."""
-        decoder, lines = codecs.getincrementaldecoder("utf-8")(), 0
+        decoder, lines, quoted = codecs.getincrementaldecoder("utf-8")(), 0, False
         try:
             with self.file.open("rb") as content:
                 while chunk := content.read(1 << 20):
                     decoder.decode(chunk)
                     lines += chunk.count(b"\n")
+                    quoted = quoted or b'"' in chunk
             decoder.decode(b"", final=True)
         except OSError as error:
             raise UsageError(f"{self.file.name}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError as error:
             line = lines + 1 + error.object.count(b"\n", 0, error.start)
             raise UsageError(f"{self.file.name}: line {line} is not UTF-8 text; export the file as UTF-8") from None
+        self._quoted = quoted
         return max(0, lines - 1)
 
     def patients(self) -> Iterator[Patient]:
-        """Everybody in the order of the file; then again, as one, whomever several rows tell of: that replaces them."""
-        came = array("q")  # a number for each record: a million local ids would take ten times the room
-        with self._opened() as lines:
-            for patient in self._read(lines, self._say, self.ends.append):
-                came.append(hash(patient.local_id))
-                if len(came) % A_STEP == 0:
-                    self.on_progress(A_STEP)
-                if self.present is not None:
-                    self.present.add(patient.local_id)
-                yield patient
-        if len(set(came)) < len(came):
-            yield from self._as_one({one for one, following in pairwise(sorted(came)) if one == following})
+        """Everybody once; of whom several rows tell they are one patient, so that a load has one thing to compare.
+
+        Rows of one record mostly follow each other. Whose do not come at the end, from a second reading of the file.
+        """
+        scattered = self._scattered()
+        for rows in self._told(self._say, self.ends.append):
+            if scattered and hash(rows[0][1].local_id) in scattered:
+                continue
+            if patient := rows[0][1] if len(rows) == 1 else self._as_one(rows):
+                yield self._came(patient)
+        if scattered:
+            found: dict[str, list[Row]] = {}
+            for rows in self._told(lambda _: None, lambda _: None):
+                if hash(rows[0][1].local_id) in scattered:
+                    several = found.setdefault(rows[0][1].local_id, [])
+                    several += rows[: MOST_ROWS + 1 - len(several)]
+            for several in found.values():
+                if patient := self._as_one(several):
+                    yield self._came(patient)
 
     @property
     def leaves_nobody_out(self) -> bool:
-        return all(LOADED in problem or AS_ONE in problem for problem in self.problems)
+        return all(LOADED in problem or CONTRADICT in problem for problem in self.problems)
 
-    def _as_one(self, several: set[int]) -> Iterator[Patient]:
-        from integration.matching.united import of_several_rows
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether nobody at all could be made out of what it says."""
+        return bool(self.problems) and not self.records and not self.ends
 
-        told: dict[str, list[tuple[int, Patient]]] = {}
+    def _scattered(self) -> set[int]:
+        """The records whose rows stand in several places, as numbers: local ids would take ten times the room.
+
+        A number may stand for another record as well, which is then told of at the end, too.
+        """
+        with self._opened() as lines:
+            came = array("q", map(hash, self._local_ids(lines)))
+        if len(set(came)) == len(came):
+            return set()
+        begun = sorted(one for one, _ in groupby(came))
+        return {one for one, following in pairwise(begun) if one == following} - {hash("")}
+
+    def _told(self, report: Callable[[object], None], ended: Callable[[RecordEnd], None]) -> Iterator[list[Row]]:
+        """What rows that follow each other say of one record: nearly always one row."""
         with self._opened() as content:
             lines = _Counted(content)
-            for patient in self._read(lines, lambda _: None, lambda _: None):
-                if hash(patient.local_id) in several:
-                    told.setdefault(patient.local_id, []).append((lines.number, patient))
-        for rows in told.values():
-            if len({patient for _, patient in rows}) == 1:
-                self.alike += len(rows) - 1
-                continue
-            whole = of_several_rows([patient for _, patient in rows])
-            places = ", ".join(str(line) for line, _ in rows[:-1]) + f" and {rows[-1][0]}"
-            said = CONTRADICT if whole.disputed else f"with other details; {AS_ONE}"
-            self._say(f"lines {places}: the same record, {said}")
-            yield whole
+            rows: list[Row] = []
+            local_id = ""
+            for patient in self._read(lines, report, ended):
+                if patient.local_id != local_id and rows:
+                    yield rows
+                    rows = []
+                local_id = patient.local_id
+                if len(rows) <= MOST_ROWS:
+                    rows.append((lines.number, patient))
+            if rows:
+                yield rows
+
+    def _came(self, patient: Patient) -> Patient:
+        self.records += 1
+        if self.records % A_STEP == 0:
+            self.on_progress(A_STEP)
+        if self.present is not None:
+            self.present.add(patient.local_id)
+        return patient
+
+    def _as_one(self, rows: Sequence[Row]) -> Patient | None:
+        """The patient of whom these rows tell; None if they can be no one patient's."""
+        from integration.matching.united import of_several_rows
+
+        if len(rows) > MOST_ROWS:
+            self._say(
+                f"{_lines(rows)}: more than {MOST_ROWS} rows under one local id, of which none is loaded; is it the"
+                " patient's own?"
+            )
+            return None
+        different = list(dict.fromkeys(patient for _, patient in reversed(rows)))[::-1]  # the last of those alike
+        self.alike += len(rows) - len(different)
+        whole = of_several_rows(different)
+        if whole.disputed:
+            self._say(f"{_lines(rows)}: {CONTRADICT}")
+        elif len(different) > 1:
+            self.united += 1
+        return whole
 
     def _say(self, problem: object) -> None:
         self.problems.append(f"{self.file.name}: {problem}")
@@ -91,26 +147,38 @@ class Extract:
     def _opened(self) -> TextIO:
         return self.file.open(encoding="utf-8-sig", newline="")
 
+    @property
+    def _is_ndjson(self) -> bool:
+        return self.file.suffix.casefold() in (".ndjson", ".jsonl")
+
+    def _local_ids(self, lines: Iterator[str]) -> Iterator[str]:
+        from mappings.patient_csv import local_ids_of_csv
+        from mappings.patient_ndjson import local_ids_of_ndjson
+
+        return local_ids_of_ndjson(lines) if self._is_ndjson else local_ids_of_csv(lines, quoted=self._quoted)
+
     def _read(
         self, lines: Iterable[str], report: Callable[[object], None], ended: Callable[[RecordEnd], None]
     ) -> Iterator[Patient]:
         from mappings.patient_csv import read_patient_csv
         from mappings.patient_ndjson import read_patient_ndjson
 
-        read = read_patient_ndjson if self.file.suffix.casefold() in (".ndjson", ".jsonl") else read_patient_csv
+        read = read_patient_ndjson if self._is_ndjson else read_patient_csv
         return read(lines, report, ended=ended, today=self.today)
+
+
+def _lines(rows: Sequence[Row]) -> str:
+    *earlier, last = [str(line) for line, _ in rows]
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else f" and {last}"
+    return f"lines {', '.join(earlier[:NAMED])}{more}"
 
 
 class _Counted:
     """Lines, and how many have been taken."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._lines, self.number = iter(lines), 0
+        self._lines, self.number = lines, 0
 
     def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.number += 1
-        return line
+        for self.number, line in enumerate(self._lines, 1):  # noqa: B020
+            yield line

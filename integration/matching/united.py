@@ -39,7 +39,8 @@ def of_several_rows(rows: Sequence[Patient]) -> Patient:
     *earlier, whole = rows
     for row in reversed(earlier):
         whole = united(whole, row)
-    return replace(whole, disputed=any(contradict(one, other) for one, other in combinations(rows, 2)))
+    tellers = {(row.nhs_number, row.birth, row.sex, row.name, row.other_names): row for row in rows}
+    return replace(whole, disputed=any(contradict(one, other) for one, other in combinations(tellers.values(), 2)))
 
 
 def contradict(one: Patient, other: Patient) -> bool:

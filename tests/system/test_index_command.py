@@ -105,7 +105,9 @@ def test_a_command_that_only_looks_does_not_wait_for_a_writer(trust: Trust, monk
         other.execute("ROLLBACK")
 
 
-def test_a_record_in_several_rows_is_said_and_nothing_of_it_is_lost(trust: Trust, tmp_path: Path) -> None:
+def test_a_record_in_several_rows_is_loaded_as_one_and_said_only_where_they_contradict(
+    trust: Trust, tmp_path: Path
+) -> None:
     moved = row(2).replace("12 Nowhere", "14 Nowhere")
     rows = [row(1), row(2), row(1), moved, row(3), row(3, "ZZOTHER").replace("1984-03-02", "1990-01-05"), row(1)]
     file = extract(tmp_path, "patients.csv", rows)
@@ -113,12 +115,53 @@ def test_a_record_in_several_rows_is_said_and_nothing_of_it_is_lost(trust: Trust
     assert said.splitlines() == [
         "patients of the index who are not in the files: 0",
         "patients.csv: lines 6 and 7: the same record, and they contradict each other; all that they"
-        " say is loaded as one, and a person decides until the extract is mended",
-        "patients.csv: lines 3 and 5: the same record, with other details; all that they say is loaded as one",
+        " say is loaded as one, and a person decides",
         "rows that repeat another one word for word, and count once: 2",
+        "records of several rows, loaded as one with all that they say: 1",
         "3 patients added or changed; the index holds 3 (generation 1)",
     ]
     again = [
         extract(tmp_path, f"{day}.csv", [row(1, family)]) for day, family in (("mon", "ZZTESTER"), ("tue", "ZZOTHER"))
     ]
     assert "column" not in trust.must("index", "load", *again).err  # of several files the later one holds
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_record_of_several_rows_counts_as_changed_only_if_it_is(
+    trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quoted: bool
+) -> None:
+    """Whether its rows follow each other or not, and however many batches lie between them."""
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 2)
+    moved = [row(n).replace("12 Nowhere", '"9, Elsewhere"' if quoted else "9 Elsewhere") for n in (1, 2)]
+    rows = [row(1), moved[0], row(2), row(3), row(4), row(5), moved[1]]
+    for night, changed in enumerate(("5 patients", "0 patients", "0 patients"), 1):
+        said = trust.must("index", "load", extract(tmp_path, "patients.csv", rows)).err
+        assert f"{changed} added or changed; the index holds 5 (generation {night})" in said
+        assert "loaded as one with all that they say: 2" in said
+    rows[-1] = moved[1].replace("Elsewhere", "Otherplace")
+    assert "1 patient added" in trust.must("index", "load", extract(tmp_path, "patients.csv", rows)).err
+
+
+def test_faults_that_are_known_do_not_ask_for_a_person_every_night(trust: Trust, tmp_path: Path) -> None:
+    faulty = [row(1), row(2).replace("1984-03-02", "soon"), row(3).replace("1984-03-02", "soon")]
+    file = extract(tmp_path, "patients.csv", faulty)
+    assert "no more faults" not in trust.must("index", "load", file, codes=(ExitCode.HELD,)).err
+    said = trust.must("index", "load", "--known-faults", "2", file).err
+    assert "line 3, column dob" in said and "no more faults than the 2 that are known" in said
+    trust.must("index", "load", "--known-faults", "1", file, codes=(ExitCode.HELD,))
+    headless = tmp_path / "headless.csv"
+    headless.write_text("local_id;family\n", encoding="utf-8")  # a whole file that says nothing is never known
+    trust.must("index", "load", "--known-faults", "9", file, str(headless), codes=(ExitCode.HELD,))
+
+
+def test_one_local_id_on_every_row_is_no_patient(trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integration.cli.extracts.MOST_ROWS", 5)
+    mixed = [row(7).replace("12 Nowhere", f"{n} Nowhere") for n in range(6)]
+    file = extract(tmp_path, "patients.csv", [*mixed, row(1), row(8), *(row(8, f"ZZ{c}") for c in "ABC")])
+    said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
+    assert (
+        "lines 2, 3, 4, 5 and 2 more: more than 5 rows under one local id, of which none is loaded; is it the patient's"
+        " own?" in said
+    )
+    assert "who is absent cannot be told" in said
+    assert trust.ask("index", "status")["patients"] == 2

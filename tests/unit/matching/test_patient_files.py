@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
-from mappings.patient_csv import RowProblem, read_patient_csv
-from mappings.patient_ndjson import read_patient_ndjson
+from mappings.patient_csv import RowProblem, local_ids_of_csv, read_patient_csv
+from mappings.patient_ndjson import local_ids_of_ndjson, read_patient_ndjson
 
 HEADER = (
     "dob,given,family,local_id,nhs_number,middle,other_names,sex,"
@@ -278,3 +278,19 @@ def test_a_resource_that_another_replaces_is_no_patient() -> None:
     assert [p.local_id for p in patients] == ["f-1"]
     assert ends == [RecordEnd("f-1", "p2"), RecordEnd("7", "8")]
     assert [str(p).partition(":")[0] for p in problems] == ["line 3, column all"]
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_the_local_ids_alone_are_those_of_all_rows(quoted: bool) -> None:
+    lines = ["Family, Local_Id ,given,dob", "ZZA,1,Q,", "short", "ZZB, 2 ,Q,", "", "ZZC,1,Q,1984-03-02,too,many"]
+    if quoted:
+        lines += ['"ZZD, E","3",Q,', '"ZZF', 'G",4,Q,']
+    found = list(local_ids_of_csv(iter([line + "\r\n" for line in lines]), quoted=quoted))
+    assert found == ["1", "2", "1", "3", "4"][: len(found)] and len(found) == (5 if quoted else 3)
+    assert list(local_ids_of_csv(iter(["no,such,column\n", "1,2,3\n"]), quoted=quoted)) == []
+    assert list(local_ids_of_csv(iter(()), quoted=quoted)) == []
+
+
+def test_the_local_ids_of_an_export_are_those_of_its_resources() -> None:
+    lines = ['{"resourceType": "Patient", "id": "7"}', "[]", "no json", '{"resourceType": "Patient"}']
+    assert list(local_ids_of_ndjson(lines)) == ["7", ""]
