@@ -34,9 +34,13 @@ class Load:
     changed: int = 0
     finished: bool = False
     was_empty: bool = False  # when it began
+    repeats_any: bool = True  # whether it may be the repeat of one that broke off; a short one cannot
 
-    def mark(self, generation: int) -> dict[str, object]:
+    def mark(self, row: Row[Any] | None) -> dict[str, object]:
         """What the index says of itself: only one that was updated to the end is of a new generation, and fresh."""
+        generation = row.generation if row else 0
+        if row is not None and row.load_id not in (None, self.load_id) and not self.repeats_any:
+            return {}  # what broke off is still lacking
         if self.finished:
             return {"generation": generation + 1, "updated_at": instant(self.now), **_NO_LOAD}
         return {"generation": generation, "load_id": self.load_id, "loading_since": instant(self.now)}
@@ -52,13 +56,12 @@ class Load:
             with bulk(change.connection, len(batch)):
                 written = write_batch(change.connection, batch, stored, was_empty=self.was_empty)
             self.read, self.changed = self.read + len(batch), self.changed + written.added + written.changed
-            generation = row.generation if row else 0
-            values = {"patients": (row.patients if row else 0) + written.added} | self.mark(generation)
+            values = {"patients": (row.patients if row else 0) + written.added} | self.mark(row)
             _record(change.connection, values, first=row is None)
             counts = {"added": written.added, "changed": written.changed}
             if self.finished:
                 counts = {"patients": self.read, "changed": self.changed}
-            change.also(index_updated(actor, generation + 1, **counts, finished=self.finished))
+            change.also(index_updated(actor, (row.generation if row else 0) + 1, **counts, finished=self.finished))
 
 
 def index_by_our_rule(change: Change, actor: Actor) -> Row[Any] | None:

@@ -35,7 +35,7 @@ from integration.storage.database import Change, Database, new_id
 from integration.storage.patient_tables import patient_index, patients
 from integration.storage.patient_writing import Prepared
 
-HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat `flagtag index load FILE`"
+HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat it (`flagtag index load FILE`)"
 OUT_OF_DATE = "out of date: who came since its last update is not found; run `flagtag index load FILE`"
 ALONE_UP_TO = 20_000  # patients: more are written by a process of its own
 LONG_LOG = 1_000  # patients changed: fewer leave nothing in SQLite's log that is worth the wait
@@ -121,12 +121,13 @@ class LocalPatientIndex(LoadablePatientIndex):
             status = _as_it_stands(connection).status
         return replace(status, stale=self._is_stale(status))
 
-    def load(self, patients: Iterable[Patient], now: datetime) -> int:
-        load, waiting = Load(new_id(), now), map(prepared, patients)
+    def load(self, patients: Iterable[Patient], now: datetime, *, everybody: bool = False) -> int:
+        load, waiting, at_once = Load(new_id(), now), map(prepared, patients), min(BATCH, ALONE_UP_TO)
         with no_collector():
-            batch = list(islice(waiting, min(BATCH, ALONE_UP_TO)))
+            batch = list(islice(waiting, at_once))
             if len(batch) == ALONE_UP_TO:
                 return self._load_apart(load, chain(batch, waiting))
+            load.repeats_any = everybody or len(batch) == at_once  # shorter ones are one transaction: none breaks off
             while not load.finished:
                 load.finished = len(batch) < BATCH
                 load.write(batch, self._database, self._actor)

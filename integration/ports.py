@@ -151,8 +151,12 @@ class LoadablePatientIndex(PatientIndex):
     """An index that we keep ourselves and load from extracts."""
 
     @abstractmethod
-    def load(self, patients: Iterable[Patient], now: datetime) -> int:
-        """Add or update in place; returns how many changed. One load is one generation."""
+    def load(self, patients: Iterable[Patient], now: datetime, *, everybody: bool = False) -> int:
+        """Add or update in place; returns how many changed. One load is one generation.
+
+        The index stays half loaded after a load that broke off until one ends that may be its repeat: one as long, or
+        of `everybody`.
+        """
 
     @abstractmethod
     def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:

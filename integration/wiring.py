@@ -59,7 +59,7 @@ def open_deployment(
     with ExitStack() as closing:
         database = open_database(settings.database_url(), clock)
         closing.callback(database.close)
-        if upgrade:  # the service alone: a command must not change what a running older service stands on
+        if upgrade:  # the service alone: whoever only tries a newer version must find the way back
             schema.upgrade(database, lambda: nobody_seated(engine_url(settings)))
         schema.check_schema(database)
         keys = KeyStore.open(settings.path(settings.storage.keys))
@@ -126,7 +126,8 @@ def _policy(database: Database, secrets: InstallationSecrets, file: Path) -> Sig
 def complete_deployment(settings: Settings, *, login: str) -> list[str]:
     """Make what a deployment lacks of folders, keys, secrets and tables; what is there is left alone.
 
-    Returns what was made. So a new database URL is put to use, and a new deployment is begun.
+    Returns what was made. So a new database URL is put to use, a new deployment is begun, and an older one's database
+    upgraded.
     """
     made = []
     vault, keys, secrets = (settings.path(p) for p in _folders(settings))
@@ -178,7 +179,8 @@ def _make_tables(settings: Settings, login: str) -> list[str]:
     database = open_database(settings.database_url(), now)
     try:
         if not schema.is_empty(database):
-            return []
+            older = schema.upgrade(database, lambda: nobody_seated(engine_url(settings)))
+            return ["the database as this version needs it"] if older else []
         schema.create_or_upgrade(database)
         actor = _actor(database, ActorKind.PERSON, login)
         with database.change(AuditEvent(Action.DEPLOYMENT_CREATED, actor, "deployment", settings.trust.ods_code)):

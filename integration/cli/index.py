@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -25,6 +26,7 @@ group.command("tune")(tune)
 group.command("adopt")(adopt)
 
 LINES_SHOWN = 20  # of rows that could not be used
+REPEAT = "nobody is matched until its files are loaded again, or files of all patients with --full"
 
 
 class NothingToLoad(FlagtagError):
@@ -66,7 +68,8 @@ def load(
             found = chain.from_iterable(extract.patients() for extract in extracts)
             first = next(found, None)
             # an extract that came to nothing must not make the index look as if it were up to date
-            changed = 0 if first is None else deployment.index.load(chain([first], found), deployment.clock())
+            everybody, now = chain([first] if first else (), found), deployment.clock()
+            changed = deployment.index.load(everybody, now, everybody=present is not None) if first else 0
         if ends := [end for extract in extracts for end in extract.ends]:
             say_ended(deployment.index.end_records(ends))
         if present is not None:
@@ -76,15 +79,21 @@ def load(
     _say_faults(extracts)
     if first is None and not ends:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
-    if broken_off:
-        say(f"a load begun at {broken_off:%Y-%m-%d %H:%M} UTC had not ended; if it was of other files, repeat it too")
+    if status.loading_since:
+        say(f"{_begun(status.loading_since)} has not ended, and this one is too short to be its repeat: {REPEAT}")
+    elif broken_off:
+        say(f"{_begun(broken_off)} had not ended; if it was of other files, repeat it too")
     done = f"{counted(changed, 'patient')} added or changed"
     say(f"{done}; the index holds {status.patients} (generation {status.generation})")
     faults = sum(len(extract.problems) for extract in extracts)
-    if faults > known_faults or any(extract.came_to_nothing for extract in extracts):
+    if status.loading_since or faults > known_faults or any(extract.came_to_nothing for extract in extracts):
         raise typer.Exit(ExitCode.HELD)
     if faults:
         say(f"no more faults than the {known_faults} that are known")
+
+
+def _begun(at: datetime) -> str:
+    return f"a load begun at {at:%Y-%m-%d %H:%M} UTC"
 
 
 def _say_faults(extracts: Sequence[Extract]) -> None:

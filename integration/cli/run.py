@@ -33,7 +33,10 @@ SETTLE_MARGIN_SECONDS = 30.0
 def init(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, is empty, or holds a deployment.")],
 ) -> None:
-    """Make a new deployment: configuration, keys, database, a folder drop; or complete one after a change."""
+    """Make a new deployment: configuration, keys, database, a folder drop; or complete one after a change.
+
+    A deployment of an older version gets its database upgraded, if no service runs on it.
+    """
     from integration.wiring import POLICY_FILE, complete_deployment
 
     config = folder / "flagtag.toml"

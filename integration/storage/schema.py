@@ -19,6 +19,10 @@ REVISIONS = (
     "0005",
 )  # oldest first; the last is the shape that this code reads and writes
 _EMPTY = "storage.database: it has no tables; look whether it is the right one, or make a new one by `flagtag init`"
+_OLDER = (
+    "storage.database: it is of an older flagtag; stop the service if one runs, then upgrade it by `flagtag init .` in"
+    " the deployment's folder, or by starting this version's service"
+)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -41,18 +45,21 @@ def is_empty(database: Database) -> bool:
         return _known_revision(connection) is None
 
 
-def upgrade(database: Database, while_idle: Callable[[], AbstractContextManager[None]]) -> None:
+def upgrade(database: Database, while_idle: Callable[[], AbstractContextManager[None]]) -> bool:
     """As `create_or_upgrade`, but a database without tables is refused: its address may be wrong.
 
-    An older one is changed only `while_idle`, which raises `UsageError` if a worker stands on it.
+    An older one is changed only `while_idle`, which raises `UsageError` if a worker stands on it. Returns whether one
+    was.
     """
     with database.reading() as connection:
         revision = _known_revision(connection)
     if revision is None:
         raise ConfigurationError(_EMPTY)
-    if revision != REVISIONS[-1]:
-        with while_idle():
-            create_or_upgrade(database)
+    if revision == REVISIONS[-1]:
+        return False
+    with while_idle():
+        create_or_upgrade(database)
+    return True
 
 
 def check_schema(database: Database) -> None:
@@ -62,7 +69,7 @@ def check_schema(database: Database) -> None:
     if revision is None:
         raise ConfigurationError(_EMPTY)
     if revision != REVISIONS[-1]:
-        raise ConfigurationError("storage.database: it is of an older flagtag; starting the service upgrades it")
+        raise ConfigurationError(_OLDER)
 
 
 def _known_revision(connection: Connection) -> str | None:

@@ -125,7 +125,7 @@ def test_a_later_load_ends_this_one(index: LocalPatientIndex) -> None:
     def overtaken() -> Iterator[Patient]:
         yield from MANY[:7]
         until(index, loading=True)
-        index.load([patient("1")], NOW)
+        index.load(MANY[:2], NOW)
         yield from MANY
 
     with pytest.raises(Conflict, match="another load of the patient index has begun"):

@@ -356,3 +356,23 @@ def test_somebody_is_found_by_any_of_the_names_and_dates_that_a_list_gives(
     ((decision,),) = index.match([case("1", sought)])
     assert isinstance(decision, NeedsReview)
     assert [candidate.patient for candidate in decision.candidates] == ["1"]
+
+
+def test_a_short_load_does_not_make_up_for_a_longer_one_that_broke_off(
+    index: LocalPatientIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 2)
+    third = patient("3", nhs_number=None)
+    with pytest.raises(OSError):
+        index.load(killed_after(patient("1"), WENDY, third), NOW)
+    later = NOW + timedelta(days=1)
+    assert index.load([patient("1", postcode="ZZ99 4AA")], later) == 1
+    assert index.status() == IndexStatus(2, 0, None, NOW, stale=True)
+    with pytest.raises(Unavailable, match="begun and not ended"):
+        decide(index, subject())
+    assert index.load([patient("1"), WENDY, third], later) == 2
+    assert index.status() == IndexStatus(3, 1, later)
+    with pytest.raises(OSError):
+        index.load(killed_after(patient("1"), WENDY, third), later)
+    index.load([patient("1")], later, everybody=True)
+    assert index.status() == IndexStatus(3, 2, later)

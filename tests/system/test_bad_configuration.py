@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from peers.ports import free_port
 from trust import Trust, fhir_flags
+
+from integration.errors import ExitCode
+from integration.storage.seats import FileSeat
 
 pytestmark = pytest.mark.system
 
@@ -116,3 +121,22 @@ def test_a_database_without_tables_names_the_remedy(tmp_path: Path) -> None:
     assert "flagtag init" in said.err
     trust.must("init", str(trust.folder))
     trust.must("status")
+
+
+def test_a_database_of_an_older_version_names_the_remedy_and_the_remedy_works(tmp_path: Path) -> None:
+    trust = Trust(tmp_path / "trust")
+    file = trust.folder / "state" / "flagtag.db"
+    with closing(sqlite3.connect(file)) as before:  # as the revision before last left it
+        before.execute("CREATE INDEX ix_patients_birth_sounds ON patients (birth, sounds)")
+        before.execute("DROP TABLE patient_births")
+        before.execute("UPDATE alembic_version SET version_num = '0004'")
+        before.commit()
+    said = trust.must("index", "status", codes=(5,))
+    assert "older flagtag" in said.err and "`flagtag init .`" in said.err
+    seat = FileSeat(file.with_name("engine.db.lock"))
+    seat.take()
+    assert "already runs" in trust.must("init", str(trust.folder), codes=(ExitCode.USAGE,)).err
+    seat.release()
+    assert "made: the database as this version needs it" in trust.must("init", str(trust.folder)).err
+    assert "lacks nothing" in trust.must("init", str(trust.folder)).err
+    assert trust.ask("index", "status")["patients"] == 0
