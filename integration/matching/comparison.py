@@ -51,13 +51,8 @@ class Agreement(NamedTuple):
 ABSENT, _UNLIKE = Agreement(MISSING), Agreement(DIFFERENT)
 
 
-class Names(NamedTuple):
-    """The names' outcomes for one pair; swapped where they agree the other way round."""
-
-    given: Agreement
-    family: Agreement
-    middle: Agreement
-    swapped: bool
+# The outcomes of given, family and middle name; and whether they agree the other way round.
+Names = tuple[Agreement, Agreement, Agreement, bool]
 
 
 class Comparison(NamedTuple):
@@ -98,34 +93,36 @@ def compare_names(sought: Sought, known: Known | Named) -> Names:
         turned = _other_way_round(sought, known)
         if turned:
             return turned
-    return Names(given, family, middle, False)
+    return given, family, middle, False
 
 
 def compare_words(one: str, other: str) -> str:
     """How two words of a name stand to each other."""
     if one == other:
-        return _whole(one)
+        return EXACT if len(one) > 1 else INITIAL  # a letter alone is one, on either side
     if len(one) == 1 or len(other) == 1:
         return INITIAL if one[0] == other[0] else DIFFERENT
     sets = name_sets()
-    if sets.are_spellings(one, other):
-        return SPELLING
-    if sets.are_short_forms(one, other):
-        return SHORT
+    if one in sets.names and other in sets.names:
+        if sets.are_spellings(one, other):
+            return SPELLING
+        if sets.are_short_forms(one, other):
+            return SHORT
     return _spelt_apart(one, other)
 
 
 def _spelt_apart(one: str, other: str) -> str:
     """How far two names are apart that no list takes for one."""
-    shorter = min(len(one), len(other))
+    shorter = len(one) if len(one) < len(other) else len(other)  # `min` takes twice as long as what follows
     distance = OSA.distance(one, other, score_cutoff=3)
-    if distance <= (2 if shorter >= 8 else 1) and shorter >= 3:
-        return TYPO
-    if distance <= 2 and shorter >= 4 and one[0] == other[0]:
-        return SLIPS
+    if distance <= 2:  # seldom
+        if distance <= (2 if shorter >= 8 else 1) and shorter >= 3:
+            return TYPO
+        if shorter >= 4 and one[0] == other[0]:
+            return SLIPS
     if shorter >= 4 and sound(one) == sound(other):
         return SOUND
-    if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or one.startswith(other) or other.startswith(one):
+    if (distance <= (3 if shorter >= 8 else 2) and shorter >= 4) or one[:shorter] == other[:shorter]:
         return CLOSE
     return DIFFERENT
 
@@ -143,19 +140,23 @@ def _best_given(sought: Sought, known: Known | Named) -> tuple[Agreement, Agreem
     return min(found, key=lambda pair: _ORDER[pair[0].level])
 
 
-@lru_cache(FEW_REMEMBERED)
 def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
-    if names_nobody(ours) or names_nobody(theirs):
+    if _is_nobody(ours, theirs):
         return ABSENT, ABSENT
-    if (whole := "".join(ours)) == "".join(theirs):
-        return Agreement(_whole(*ours), whole, whole), ABSENT
+    several = len(ours) + len(theirs) > 2
+    if ours == theirs or (several and "".join(ours) == "".join(theirs)):
+        whole = "".join(ours)
+        level = EXACT if len(whole) > len(ours) else INITIAL  # letters alone are initials, on either side
+        return Agreement(level, whole, whole), ABSENT
     first = compare_words(ours[0], theirs[0])
-    if first in _ALIKE and theirs[0] in name_sets().common_first and len(ours) + len(theirs) > 2:
+    if first not in _ALIKE and first != INITIAL:
+        another = _compare_others(ours, theirs, middle) if several or middle else None
+        return another or (_agreement(first, ours[0], theirs[0]), ABSENT)
+    if several and first in _ALIKE and theirs[0] in name_sets().common_first:
         return _after_common_first(ours, theirs, middle, first)
-    if first in _ALIKE or first == INITIAL:
-        return Agreement(first, ours[0], theirs[0]), _compare_middle(_after_first(ours), theirs[1:] + middle)
-    return _compare_others(ours, theirs, middle) or (_agreement(first, ours[0], theirs[0]), ABSENT)
+    after = _after_first(ours) if len(ours) > 1 else ()
+    return Agreement(first, ours[0], theirs[0]), _compare_middle(after, theirs[1:] + middle)
 
 
 def _agreement(level: str, ours: str, theirs: str) -> Agreement:
@@ -180,7 +181,7 @@ def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreemen
 
 def _are_one_name(one: str, other: str) -> bool:
     """Whether two whole names are the same, but for their spelling."""
-    return len(one) > 1 < len(other) and (one == other or name_sets().are_spellings(one, other))
+    return (one == other or name_sets().are_spellings(one, other)) and len(one) > 1 < len(other)
 
 
 def names_nobody(name: Words) -> bool:
@@ -188,9 +189,9 @@ def names_nobody(name: Words) -> bool:
     return not name or name[0] in name_sets().no_names
 
 
-def _whole(*name: str) -> str:
-    """What it is worth that a name agrees to the letter: letters alone are initials, on either side."""
-    return EXACT if any(len(word) > 1 for word in name) else INITIAL
+def _is_nobody(one: Words, other: Words) -> bool:
+    """Whether either of two names is nobody's."""
+    return not one or not other or one[0] in (nobody := name_sets().no_names) or other[0] in nobody
 
 
 def _after_first(ours: Words) -> Words:
@@ -210,7 +211,6 @@ def _after_common_first(ours: Words, theirs: Words, middle: Words, first: str) -
     return Agreement(FIRST, ours[0], theirs[0]), ABSENT
 
 
-@lru_cache(FEW_REMEMBERED)
 def _compare_middle(ours: Words, theirs: Words) -> Agreement:
     if not ours or not theirs:
         return ABSENT
@@ -245,13 +245,14 @@ def _best_family(sought: Sought, known: Known | Named) -> Agreement:
 @lru_cache(FEW_REMEMBERED)
 def compare_family(ours: Words, theirs: Words) -> Agreement:
     """Family names, whole and by the parts of a double-barrelled one."""
-    if names_nobody(ours) or names_nobody(theirs):
+    if _is_nobody(ours, theirs):
         return ABSENT
-    one, other = "".join(ours), "".join(theirs)
+    several = len(ours) + len(theirs) > 2
+    one, other = ("".join(ours), "".join(theirs)) if several else (ours[0], theirs[0])
     level = compare_words(one, other)
     if level == SHORT:
         level = CLOSE
-    if len(ours) + len(theirs) > 2 and _ORDER[level] >= _ORDER[SOUND]:
+    if several and _ORDER[level] >= _ORDER[SOUND]:
         for mine in ours:
             for yours in theirs:
                 if compare_words(mine, yours) in ((EXACT, SPELLING, TYPO) if len(mine) > 2 else (EXACT,)):
@@ -270,11 +271,11 @@ def _other_way_round(sought: Sought, known: Known | Named) -> Names | None:
     if family.level != EXACT and len(sought.givens[0]) > 1:
         family = compare_family(sought.givens[0], known.family)
     better, worse = sorted((_ORDER[given.level], _ORDER[family.level]))
-    return Names(given, family, middle, True) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
+    return (given, family, middle, True) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
 
 
 def _is_called(given: Words, name: str) -> bool:
-    return _are_one_name(given[0], name) or _are_one_name("".join(given), name)
+    return _are_one_name(given[0], name) or (len(given) > 1 and _are_one_name("".join(given), name))
 
 
 def compare_birth(sought: Sought, theirs: int | None) -> str:

@@ -33,6 +33,7 @@ class NameSets:
             whole = self.same_spelling(_folded([full]))
             for name in _folded(shorts.split()) | whole:
                 self._fulls[name] = self._fulls.get(name, frozenset()) | whole
+        self.names = self._spellings.keys() | self._fulls.keys()
         # Mo is what brothers share as much as Mohammed
         self.common_first = common | {name for name, fulls in self._fulls.items() if not fulls.isdisjoint(common)}
 
@@ -60,7 +61,7 @@ class NameSets:
 
     def knows(self, name: str) -> bool:
         """Whether this is a name in any of the sets."""
-        return name in self._spellings or name in self._fulls
+        return name in self.names
 
     def spelt(self, name: str) -> frozenset[str]:
         """The spelling that stands for all spellings of a name; several, if it is a spelling of several names."""
