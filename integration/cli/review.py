@@ -169,7 +169,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "why": list(shown.item.why),
         "parameters": shown.parameters,
         "index_stale": shown.item.index_stale,
-        "index_updated_since": shown.index_updated_since,
+        "says_otherwise_now": shown.says_otherwise_now,
         "subject": _subject_row(shown.subject) if shown.subject else None,
         "not_used": [{"where": remark.where, "reason": remark.reason} for remark in shown.remarks],
         "candidates": _candidates_json(shown.candidates, shown.standing),
@@ -201,10 +201,9 @@ def _print(shown: Shown) -> None:
             out(textwrap.fill(reason, screen_width(), initial_indent="  - ", subsequent_indent="    "))
     else:
         out(f"Decided: {item.state.value.replace('_', ' ')}" + (f"; {STALE}" if item.index_stale else ""))
-    if shown.index_updated_since:
-        out(
-            f"The index was updated since this person was looked for: `flagtag review search {short(item.subject_id)}`."
-        )
+    if shown.says_otherwise_now:
+        again = f"`flagtag review search {short(item.subject_id)}`"
+        out(f"The index was updated, and says something else of who may be meant: {again}, with Enter alone.")
     for remark in shown.remarks:
         out(f"Not used of the list: {remark.where}: {remark.reason}")
     for one in shown.said:

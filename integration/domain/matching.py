@@ -18,7 +18,7 @@ class MatchGrade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MatchCandidate:
-    """One patient who may be the subject; reasons are codes with plain words kept elsewhere, never values."""
+    """One patient who may be the subject; reasons are plain words, and never hold a value."""
 
     patient: str  # the index's local_id
     grade: MatchGrade

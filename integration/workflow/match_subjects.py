@@ -33,6 +33,7 @@ ENDED = "an earlier flag was ended; a person decides about a new one"
 FOUND_SINCE = "a person found nobody; the index has changed since, and knows somebody who was not shown then"
 NOT_ENOUGH = "the list says too little to look for this person"
 
+NOT_PROPOSED = "not_proposed"  # marks whom a reviewer is shown though the list's own details do not propose them
 LOOK_AGAIN = (SubjectState.NOT_OUR_PATIENT.value,)
 
 
@@ -45,22 +46,60 @@ def match_list(deployment: Deployment, list_id: str) -> None:
             return
         meeting = get(connection, meetings, listed["meeting_id"])
         rows = list(connection.execute(_people_of(list_id)).mappings())
-        readings = {d: reading_of(deployment, get(connection, documents, d)) for d in {r["document_id"] for r in rows}}
     due = [row for row in rows if _is_due(row, generation)]
     if not due:
         return
+    answers = _ask(deployment, rows)
+    for row in due:  # one transaction a person: a kill in between loses nothing and repeats nothing
+        _settle(deployment, row, answers[row["subject_id"]], meeting["meeting_date"])
+
+
+def says_otherwise_now(deployment: Deployment, row: RowMapping) -> bool:
+    """Whether the index now proposes others for somebody who waits, or grades or explains one of them otherwise.
+
+    Who is shown though the list's own details do not propose them (a reviewer searched with others) does not count.
+    """
+    with deployment.database.reading() as connection:
+        rows = list(connection.execute(_people_of(row["list_id"])).mappings())
+    if row["subject_id"] not in {person["subject_id"] for person in rows}:
+        return False  # a later version dropped them
+    try:
+        decision = _ask(deployment, rows)[row["subject_id"]]
+    except Unavailable:  # half loaded, or what was read is gone: then nothing is known to be otherwise
+        return False
+    now = {c["patient"]: (c["grade"], c["reasons"]) for c in on_record(proposed(decision))}
+    before = {c["patient"]: (c.get("was", c["grade"]), c["reasons"]) for c in row["candidates"] or ()}
+    beside = {c["patient"] for c in row["candidates"] or () if c.get(NOT_PROPOSED)}
+    return any(now.get(patient) != before.get(patient) for patient in (now.keys() | before.keys()) - beside)
+
+
+def proposed(decision: MatchDecision) -> Sequence[MatchCandidate]:
+    """The patients who may be meant."""
+    match decision:
+        case Matched(best=best):
+            return (best,)
+        case NeedsReview(candidates=candidates):
+            return candidates
+        case NoMatch() | NotEnough():
+            return ()
+        case _:
+            assert_never(decision)
+
+
+def _ask(deployment: Deployment, rows: Sequence[RowMapping]) -> Mapping[str, MatchDecision]:
+    """What the index says of the people of a list, all together, by their ids."""
+    with deployment.database.reading() as connection:
+        readings = {d: reading_of(deployment, get(connection, documents, d)) for d in {r["document_id"] for r in rows}}
     together: dict[str, list[RowMapping]] = {}
     for row in rows:
         together.setdefault(row["case_id"], []).append(row)
     asked = [_case_of(deployment, readings[group[0]["document_id"]], group) for group in together.values()]
     decisions = deployment.index.match(asked)
-    answers = {
+    return {
         row["subject_id"]: decision
         for group, answer in zip(together.values(), decisions, strict=True)
         for row, decision in zip(group, answer, strict=True)
     }
-    for row in due:  # one transaction a person: a kill in between loses nothing and repeats nothing
-        _settle(deployment, row, answers[row["subject_id"]], meeting["meeting_date"])
 
 
 def _generation_of(deployment: Deployment) -> int:
@@ -145,16 +184,7 @@ def _after_a_person_s_no(row: RowMapping, decision: MatchDecision) -> tuple[Subj
     """Somebody found nobody: that stands until the index knows a patient whom they were not shown, and never acts."""
     rejected = row["candidates"] or []
     seen = {candidate["patient"] for candidate in rejected}
-    match decision:
-        case Matched(best=best):
-            offered: Sequence[MatchCandidate] = (best,)
-        case NeedsReview(candidates=candidates):
-            offered = candidates
-        case NoMatch() | NotEnough():
-            offered = ()
-        case _:
-            assert_never(decision)
-    new = [candidate for candidate in offered if candidate.patient not in seen]
+    new = [candidate for candidate in proposed(decision) if candidate.patient not in seen]
     if not new or Role(row["role"]) is Role.OTHER:
         return SubjectState.NOT_OUR_PATIENT, {}
     shown = [*on_record(new), *rejected]

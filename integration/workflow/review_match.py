@@ -25,7 +25,7 @@ from integration.storage.records import get, move_subject, resolve_id
 from integration.storage.tables import audit_events, cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
-from integration.workflow.match_subjects import OPPOSITE
+from integration.workflow.match_subjects import OPPOSITE, says_otherwise_now
 from integration.workflow.open_list import as_listed
 from integration.workflow.raise_flags import (
     OPPOSITE_ON_RECORD,
@@ -84,7 +84,7 @@ class Shown:
     standing: Mapping[str, tuple[Role, ...]]  # by candidate: the roles of flags that stand on the record, or are owed
     said: tuple[GivenReason, ...] = field(repr=False)
     remarks: tuple[Problem, ...] = ()  # what the list says of the case and nothing is made of
-    index_updated_since: bool = False  # since somebody was last looked for who still waits
+    says_otherwise_now: bool = False  # the index, of somebody who still waits: it was updated since it was asked
     parameters: str | None = None  # the version by which they were last looked for
 
 
@@ -114,6 +114,7 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     remarks = tuple(r for r in reading.remarks if r.case_ref == case.case_ref) if reading and case else ()
     waits, asked = row["state"] == SubjectState.UNDER_REVIEW.value, row["index_generation"]
     updated = waits and asked is not None and asked < deployment.index.status().generation
+    updated = updated and says_otherwise_now(deployment, row)
     ref, version = case.case_ref if case else "", row["parameters"]
     return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated, version)
 

@@ -15,13 +15,13 @@ from sqlalchemy import RowMapping
 
 from integration.domain.audit import Action
 from integration.domain.case_list import Case
-from integration.domain.matching import Basis, MatchCandidate, Matched, MatchGrade, NeedsReview, NoMatch, NotEnough
+from integration.domain.matching import Basis, MatchCandidate, MatchGrade
 from integration.domain.people import Address, Patient, PersonName, Role, Subject
 from integration.domain.progress import SubjectState
 from integration.errors import UsageError
 from integration.storage.records import move_subject
 from integration.workflow.deployment import Deployment
-from integration.workflow.match_subjects import on_record
+from integration.workflow.match_subjects import NOT_PROPOSED, on_record, proposed
 from integration.workflow.open_list import as_listed
 from integration.workflow.review_match import row_and_document, standing_flags, version_last_shown
 from integration.workflow.sealed import reading_of
@@ -87,13 +87,7 @@ def _candidates(
     """Whoever matching proposes, with the rest of the case as evidence; then whoever merely has a name like that."""
     others = tuple(person for person in case.subjects if person is not listed) if case else ()
     [[decision, *_]] = deployment.index.match([Case(case.case_ref if case else "", (sought, *others))])
-    match decision:
-        case Matched(best=best):
-            found = [best]
-        case NeedsReview(candidates=several):
-            found = list(several)
-        case NoMatch() | NotEnough():
-            found = []
+    found = list(proposed(decision))
     birth = sought.births[0].isoformat() if sought.births else None
     named = deployment.index.search(sought.names[0], birth, limit=MOST_FOUND)
     had = {candidate.patient for candidate in found}
@@ -106,12 +100,19 @@ def _put_on_record(
 ) -> None:
     """The search itself; and of whoever waits, whom it found beside those who were shown before.
 
-    `basis` of a search with the list's own details: the index was asked anew as matching would ask it.
+    `basis` of a search with the list's own details: the index was asked anew as matching would ask it, and what it says
+    of those who were shown before holds from now on.
     """
-    before = list(row["candidates"] or ())
+    before: list[dict[str, Any]] = list(row["candidates"] or ())
     had = {candidate["patient"] for candidate in before}
     new = [candidate for candidate in candidates if candidate["patient"] not in had]
-    values: dict[str, Any] = {"candidates": [*before, *new]} if new else {}
+    if basis:
+        now = {candidate["patient"]: candidate for candidate in candidates if BY_NAME not in candidate["reasons"]}
+        after = [_as_now(candidate, now) for candidate in before]
+    else:
+        now, after = {}, before
+    after += [candidate if candidate["patient"] in now else candidate | {NOT_PROPOSED: True} for candidate in new]
+    values: dict[str, Any] = {"candidates": after} if after != row["candidates"] else {}
     if basis and (basis.index_generation, basis.index_stale) != (row["index_generation"], row["index_stale"]):
         values |= {"index_generation": basis.index_generation, "index_stale": basis.index_stale}
     changes = bool(values) and row["state"] == SubjectState.UNDER_REVIEW.value
@@ -125,3 +126,10 @@ def _put_on_record(
             move_subject(change, row, SubjectState.UNDER_REVIEW, event, **values)
         else:
             change.also(event)
+
+
+def _as_now(candidate: dict[str, Any], now: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A candidate who was shown before, as the list's own details have them now; a person's "no" to one stands."""
+    if candidate["grade"] == MatchGrade.CERTAINLY_NOT.value:
+        return candidate
+    return now.get(candidate["patient"]) or candidate | {NOT_PROPOSED: True}

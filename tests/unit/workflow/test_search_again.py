@@ -71,20 +71,43 @@ def test_who_had_seen_the_entry_before_a_search_looks_again(trust: Trust) -> Non
         version_shown(trust.as_reviewer(), item.subject_id)
 
 
-def test_that_the_index_was_updated_is_said_until_it_is_asked_anew_with_the_list_s_details(trust: Trust) -> None:
+def test_that_the_index_says_otherwise_is_said_until_it_is_asked_anew_with_the_list_s_details(trust: Trust) -> None:
     trust.issue(case("1", DOUBTFUL))
     subject_id = the_one(trust).subject_id
-    assert not show(trust.as_reviewer(), subject_id).index_updated_since
+    assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
     trust.load(patient("1005", nhs_number=None))
     trust.work()
-    assert show(trust.as_reviewer(), subject_id).index_updated_since
+    assert show(trust.as_reviewer(), subject_id).says_otherwise_now
     search_again(trust.as_reviewer(), subject_id, AMONG_MARRIED)  # of other details it says nothing of the list's
-    assert show(trust.as_reviewer(), subject_id).index_updated_since
+    assert show(trust.as_reviewer(), subject_id).says_otherwise_now
     search_again(trust.as_reviewer(), subject_id, Changed())
     row = trust.only(subjects)
     assert {"1001", "1005"} <= {c["patient"] for c in row["candidates"]}
     assert version_shown(trust.as_reviewer(), subject_id) == row["version"]
-    assert not show(trust.as_reviewer(), subject_id).index_updated_since
+    trust.load()
+    assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
+
+
+def test_an_update_that_concerns_others_is_not_said(trust: Trust) -> None:
+    trust.load(MARRIED)
+    trust.issue(case("1", DOUBTFUL))
+    subject_id = the_one(trust).subject_id
+    search_again(trust.as_reviewer(), subject_id, AMONG_MARRIED)  # adds somebody whom the list does not mean
+    trust.load(patient("1006", "ZZNEWCOMER", "Ix", birth=date(1970, 3, 3), nhs_number=None))
+    assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
+
+
+def test_a_record_that_changed_is_said_and_weighed_anew_by_a_search(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    subject_id = the_one(trust).subject_id
+    before = trust.only(subjects)["candidates"]
+    trust.load(patient(birth=date(1984, 2, 3)))
+    assert show(trust.as_reviewer(), subject_id).says_otherwise_now
+    search_again(trust.as_reviewer(), subject_id, Changed())
+    [after] = [c for c in trust.only(subjects)["candidates"] if c["patient"] == "1001"]
+    assert after["reasons"] != before[0]["reasons"]
+    trust.load()
+    assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
 
 
 def test_no_match_says_no_to_whom_the_search_found_too(trust: Trust) -> None:
