@@ -24,6 +24,7 @@ from integration.matching.decide import Judge, Person
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
+from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters, shipped_parameters
 from integration.matching.people import Known, Sought
 from integration.matching.record_ends import Ended, end_record
@@ -209,7 +210,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         return parameters
 
     def _basis(self, status: IndexStatus, parameters: Parameters) -> Basis:
-        return Basis(parameters.version, status.generation, self._is_stale(status))
+        return Basis(parameters.version, status.generation, self._is_stale(status), name_sets().version)
 
     def _is_stale(self, status: IndexStatus) -> bool:
         return status.updated_at is None or self._clock() - status.updated_at > self._stale_after

@@ -29,11 +29,12 @@ class MatchCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a decision rested on: the version of the parameters, and the index as it was."""
+    """What a decision rested on: the versions of the parameters and of the sets of names, and the index as it was."""
 
     parameters: str
     index_generation: int
     index_stale: bool = False
+    name_sets: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,12 @@ def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, me
                 then, values = _after_a_person_s_no(row, decision)
             basis = decision.basis
             values |= _on_record(basis)
-            details = {"state": then.value, "role": row["role"], "parameters": basis.parameters}
+            details = {
+                "state": then.value,
+                "role": row["role"],
+                "parameters": basis.parameters,
+                "name_sets": basis.name_sets,
+            }
             details |= {"index_generation": basis.index_generation, "index_stale": basis.index_stale}
             event = deployment.event(Action.SUBJECT_MATCHED, "subject", row["subject_id"], **details)
             move_subject(change, row, then, event, **values)

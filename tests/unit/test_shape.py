@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -27,6 +29,12 @@ ALLOWED_NAMES = {
     "tests/unit/test_service.py",
     "tests/system/test_service.py",
     "tests/system/test_service.py:Service",
+}
+# What each version of these files says, comments apart. A change needs a new version, and its line here: never another
+# digest in an old line, for decisions name the version by which they were made, and keys the names by which.
+VERSIONS = {
+    "matching.toml": {"2026-11-22.8": "8e330d5f60b1facb"},
+    "name_sets.toml": {"2": "d7073a1cc6124490"},
 }
 
 
@@ -200,3 +208,12 @@ def test_the_readme_gives_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(r"^\s*make demo\b", readme, re.MULTILINE)
     assert re.search(r"^\s*make test\b", readme, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_what_a_version_says_never_changes(name: str) -> None:
+    said = tomllib.loads((ROOT / "config" / name).read_text(encoding="utf-8"))
+    version = said.pop("version")
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    pinned = VERSIONS[name].get(version)
+    assert pinned == digest, f"config/{name}: give the file a new version, and VERSIONS a line: {digest}"

@@ -11,11 +11,14 @@ from builders import case, patient, subject
 from deployments import Trust, open_trust, reading
 from sqlalchemy import update
 
+from integration.domain.audit import Action
 from integration.domain.flag import FlagRule
 from integration.domain.people import Patient, Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import IntegrityBroken, Unavailable
-from integration.storage.tables import lists, subjects, work_failures
+from integration.matching.name_sets import name_sets
+from integration.matching.parameters import shipped_parameters
+from integration.storage.tables import audit_events, lists, subjects, work_failures
 from integration.workflow.deployment import FlagRules
 from integration.workflow.match_subjects import ENDED, FOUND_SINCE, NOT_ENOUGH, OPPOSITE, TO_CONFIRM, match_list
 from integration.workflow.process_case_list import due_steps
@@ -98,8 +101,10 @@ def test_what_the_decision_rested_on_is_on_record(trust: Trust) -> None:
     trust.clock.forward(hours=49)
     trust.issue(case("1", NOBODY))
     (row,) = trust.people()
-    assert row["parameters"]
-    assert (row["index_generation"], row["index_stale"], row["decided_by"]) == (1, True, None)
+    assert (row["parameters"], row["index_generation"]) == (shipped_parameters().version, 1)
+    assert (row["index_stale"], row["decided_by"]) == (True, None)
+    said = [e["canonical"] for e in trust.rows(audit_events) if e["action"] == Action.SUBJECT_MATCHED.value][-1]
+    assert f'"name_sets":"{name_sets().version}","parameters":"{shipped_parameters().version}"'.encode() in said
 
 
 def test_too_little_about_a_victim_is_put_to_a_person(trust: Trust) -> None:
