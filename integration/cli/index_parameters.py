@@ -51,17 +51,44 @@ def adopt(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Parameters as `index tune --write` writes them.")] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="Go back to the parameters that ship.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Keep your numbers, in the form that this version needs after an upgrade.")
+    ] = False,
 ) -> None:
     """Decide by other matching parameters from now on, in your name. Decisions that are made stay as they are."""
     from integration.matching.adopted import adopt as adopt_text
     from integration.matching.adopted import adopt_shipped
 
-    if (file is None) != shipped:
-        raise UsageError("name a file, or say --shipped")
+    if (file is not None) + shipped + again != 1:
+        raise UsageError("name a file, or say --shipped or --again")
     with session_of(context).deployment() as deployment:
         database, actor = deployment.database, deployment.actor
-        parameters = adopt_shipped(database, actor) if file is None else adopt_text(database, actor, _read(file))
+        if shipped:
+            parameters = adopt_shipped(database, actor)
+        else:
+            text = _read(file) if file else _carried_over(deployment)
+            parameters = adopt_text(database, actor, text)
     say(f"parameters {parameters.version} are in force; every decision from now on names them")
+
+
+def _carried_over(deployment: Deployment) -> str:
+    """What is adopted, in this version's form; says what of it is now as it ships."""
+    from integration.matching.adopted import text_in_force
+    from integration.matching.carried_over import carry_over
+    from integration.matching.parameters import shipped_parameters, shipped_text
+
+    with deployment.database.reading() as connection:
+        adopted = text_in_force(connection)
+    if adopted == shipped_text():
+        raise UsageError("what ships is in force; there is nothing to carry over")
+    found = carry_over(adopted, _own_version(shipped_parameters().version, deployment))
+    if found.from_what_ships:
+        say(f"as it ships: {', '.join(found.from_what_ships)}")
+    return found.text
+
+
+def _own_version(of: str, deployment: Deployment) -> str:
+    return f"{of.partition('+')[0]}+own.{deployment.clock():%Y%m%dT%H%M%S}"
 
 
 def _read(file: Path) -> str:
@@ -92,7 +119,7 @@ def _estimated(
     tell("comparing people of lists whose patient is decided")
     decided = list(decided_pairs(deployment.database, parameters))
     pairs = {session.name: len(session.pairs) for session in found.sessions} | {"decided people": len(decided)}
-    version = f"{parameters.version.partition('+')[0]}+own.{deployment.clock():%Y%m%dT%H%M%S}"
+    version = _own_version(parameters.version, deployment)
     made, estimates = propose(text, version, estimate(parameters, found.sessions, decided, found.strangers))
     return version, made, estimates, pairs
 

@@ -18,6 +18,10 @@ from integration.matching.parameters import Parameters, shipped_parameters, ship
 from integration.storage.database import Database
 from integration.storage.upkeep_tables import adopted_parameters
 
+_REMEDY = (
+    "`flagtag index adopt --again` adopts their numbers in this version's form,"
+    " `flagtag index adopt --shipped` what ships"
+)
 _LAST = Statement("SELECT text FROM adopted_parameters ORDER BY adoption_no DESC LIMIT 1")
 
 
@@ -38,9 +42,8 @@ def _usable(text: str) -> Parameters:
     faults = faults_in(text)
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        remedy = "estimate and adopt them again, or `flagtag index adopt --shipped`"
         raise ConfigurationError(
-            f"the adopted matching parameters do not fit this flagtag: {faults[0]}{more}; {remedy}"
+            f"the adopted matching parameters do not fit this flagtag: {faults[0]}{more}; {_REMEDY}"
         )
     return Parameters.from_toml(text)
 

@@ -18,7 +18,7 @@ from integration.domain.flag import FlagRule
 from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
 from integration.domain.people import Role
 from integration.domain.progress import ListState, SubjectState
-from integration.errors import Conflict, IntegrityBroken, Unavailable
+from integration.errors import ConfigurationError, Conflict, IntegrityBroken, Unavailable
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, documents, lists, meetings, subjects
@@ -65,7 +65,7 @@ def says_otherwise_now(deployment: Deployment, row: RowMapping) -> bool:
         return False  # a later version dropped them
     try:
         decision = _ask(deployment, rows)[row["subject_id"]]
-    except Unavailable:  # half loaded, or what was read is gone: then nothing is known to be otherwise
+    except (Unavailable, ConfigurationError):  # half loaded, say: nothing is known to be otherwise, and it can be shown
         return False
     now = {c["patient"]: (c["grade"], c["reasons"]) for c in on_record(proposed(decision))}
     before = {c["patient"]: (c.get("was", c["grade"]), c["reasons"]) for c in row["candidates"] or ()}

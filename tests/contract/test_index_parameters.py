@@ -141,7 +141,7 @@ def test_adopted_parameters_that_a_later_release_cannot_use_stop_matching_and_ar
     adopt(database, SOMEBODY, own())
     with database.change() as change:
         change.connection.execute(adopted_parameters.update().values(text=own().replace("[sex]", "[gender]")))
-    with pytest.raises(ConfigurationError, match=r"line \d+, gender: unknown.*--shipped"):
+    with pytest.raises(ConfigurationError, match=r"line \d+, gender: unknown.*--again.*--shipped"):
         index.match([case("27/2026/001", subject())])
     (fault,) = [probe for probe in index.probe() if not probe.ok]
     assert fault.phase == "parameters" and "--shipped" in fault.remedy

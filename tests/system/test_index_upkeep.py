@@ -139,6 +139,24 @@ def test_parameters_are_estimated_shown_and_adopted_by_a_person(trust: Trust, tm
     trust.must("index", "adopt", str(made), "--shipped", codes=(ExitCode.USAGE,))
     trust.must("index", "adopt", codes=(ExitCode.USAGE,))
     assert "are in force" in trust.must("index", "adopt", "--shipped").err
+    assert "nothing to carry over" in trust.must("index", "adopt", "--again", codes=(ExitCode.USAGE,)).err
+
+
+def test_adopted_parameters_that_an_upgrade_outgrew_are_said_and_carried_over(trust: Trust, tmp_path: Path) -> None:
+    file = trust.file("list.csv", trust.list_of_one(1, PATIENTS[0], days=9))
+    own = tmp_path / "own.toml"
+    trust.must("index", "tune", "--write", str(own))
+    trust.must("index", "adopt", str(own))
+    with closing(sqlite3.connect(trust.folder / "state" / "flagtag.db")) as database:
+        database.execute("UPDATE adopted_parameters SET text = replace(text, 'slips     =', 'slip_of_old =')")
+        database.commit()
+    for words in (("match", file), ("index", "tune")):
+        said = trust.must(*words, codes=(ExitCode.CONFIGURATION,)).err
+        assert "given.slip_of_old: unknown" in said and "`flagtag index adopt --again`" in said
+    assert "--again" in trust.must("check", codes=(ExitCode.UNAVAILABLE,)).out
+    said = trust.must("index", "adopt", "--again").err
+    assert "as it ships: family.slips, given.slips" in said and "+own." in said
+    assert trust.ask("match", file)["subjects"][0]["decision"] == "matched"
 
 
 def test_nothing_is_estimated_on_an_empty_index(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from reviews import DOUBTFUL, answer, the_one
 from integration.domain.matching import MatchGrade
 from integration.domain.people import Address, PersonName, Role
 from integration.domain.progress import SubjectState
-from integration.errors import Conflict, UsageError
+from integration.errors import ConfigurationError, Conflict, UsageError
 from integration.storage.tables import subjects
 from integration.workflow.review_match import Answer, decide, show, version_shown
 from integration.workflow.search_again import BY_NAME, Changed, search_again
@@ -107,6 +107,18 @@ def test_a_record_that_changed_is_said_and_weighed_anew_by_a_search(trust: Trust
     [after] = [c for c in trust.only(subjects)["candidates"] if c["patient"] == "1001"]
     assert after["reasons"] != before[0]["reasons"]
     trust.load()
+    assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
+
+
+def test_an_index_that_cannot_be_asked_hides_nobody_who_waits(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    subject_id = the_one(trust).subject_id
+    trust.load(patient("1005", nhs_number=None))
+
+    def out_of_order(*_: object) -> None:
+        raise ConfigurationError("the adopted matching parameters do not fit")
+
+    monkeypatch.setattr(type(trust.deployment.index), "match", out_of_order)
     assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
 
 
