@@ -22,7 +22,7 @@ from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.reasons import reason
-from integration.matching.rivals import share_a_home
+from integration.matching.rivals import share_what_few_do
 from integration.matching.weights import AT_HOME, Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
@@ -122,8 +122,8 @@ class Judge:
             person.weighed.sort(key=_best_first)
 
     def _corroborate(self, weighed: Weighed, beside: Sequence[Known]) -> None:
-        near = [known for known in beside if share_a_home(weighed.known, known)]
-        place = weighed.known.home() if near else None
+        near = [known for known in beside if share_what_few_do(weighed.known, known)]
+        place = weighed.known.home() if near and weighed.known.postcode not in weighed.known.of_many else None
         if place and any(known.home() == place for known in near):
             weighed.household = True
             weighed.stranger += self.parameters.bits["household"][SAME]

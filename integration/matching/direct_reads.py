@@ -17,12 +17,14 @@ Row = tuple[Any, ...]
 
 
 class Statement:
-    """A statement as each database takes it; written with `?` for a value, and `= ANY(?)` for one of several."""
+    """A statement as each database takes it: `?` is a value, `= ANY(?)` one of several, `EACH(?)` a row for each."""
 
     def __init__(self, text: str) -> None:
         self.by_dialect = {
-            "sqlite": text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))"),
-            "postgresql": text.replace("?", "%s"),
+            "sqlite": text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))").replace(
+                "EACH(?)", "json_each(?)"
+            ),
+            "postgresql": text.replace("EACH(?)", "unnest(?) AS one_of(value)").replace("?", "%s"),
         }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, false, or_, select
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.matching.borne_names import BorneNames
+from integration.matching.crowds import Crowds, without_numbers_of_many
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import (
     DAY,
@@ -19,6 +20,7 @@ from integration.matching.keys import (
     family_codes,
     given_codes,
     lookup_of,
+    postcode_key,
 )
 from integration.matching.name_counts import NameCounts
 from integration.matching.parameters import Parameters
@@ -53,8 +55,8 @@ def _look_up(days: int, codes: int) -> Statement:
     one_name = f"({' OR '.join(['(~sounds & ?) = 0'] * codes)})"
     either_name = f"({one_name} OR {one_name})"
     arms = (
-        "FROM patients WHERE nhs_number = ?",
-        "FROM patients WHERE phone_key = ANY(?)",
+        "FROM (SELECT pid FROM patients WHERE nhs_number = ? LIMIT ?) AS of_one_number",
+        "FROM (SELECT pid FROM patients WHERE phone_key = ANY(?) LIMIT ?) AS of_one_phone",
         *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {either_name}"] * days,
         f"FROM patient_births WHERE day_key = ANY(?) AND ({either_name} OR day_key = ANY(?))",
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
@@ -70,6 +72,13 @@ def _look_up(days: int, codes: int) -> Statement:
 # by names alone, for somebody whose name may be written wrongly; only those not yet found
 _BY_NAMES_ALONE = Statement(f"SELECT {_SHOWN} FROM patients WHERE pid IN ({_BY_NAMES}) AND NOT pid = ANY(?)")
 
+# at a crowded postcode, whose rows are not read whole: by birth, or by given name and a like age
+_IN_A_CROWD = Statement(
+    f"SELECT {_SHOWN} FROM patients WHERE NOT pid = ANY(?) AND pid IN (SELECT pid FROM"
+    " (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?) LIMIT ?) AS of_a_birth"
+    " UNION ALL SELECT pid FROM (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth BETWEEN ? AND ?"
+    " AND EXISTS (SELECT 1 FROM EACH(?) WHERE (~sounds & value) = 0) LIMIT ?) AS of_an_age)"
+)
 
 Floor = tuple[Parameters, float]  # bits by these parameters without which nobody is plausible
 
@@ -79,7 +88,7 @@ class Finder:
 
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
-        self._counts, self._borne = NameCounts(), BorneNames()
+        self._counts, self._borne, self._crowds = NameCounts(), BorneNames(), Crowds()
 
     def find(
         self, people: Sequence[Sought], status: IndexStatus, connection: Connection, floors: Sequence[Floor] = ()
@@ -87,11 +96,14 @@ class Finder:
         """The candidates of each person, in no order; with floors, only those who may reach one of them."""
         reads = DirectReads(connection)
         shares = self._counts.of_sought(status, people, reads)
+        self._crowds.mark_sought(people, status, self._parameters, reads)
         found = []
         for sought in people:
-            look = lookup_of(sought)
-            look.given += self._borne.bits_meant(sought, status.generation, reads).difference(look.given)
-            rows = self._look_up(look, reads)
+            look, rows = self._found_by_keys(sought, status, reads)
+            while without_numbers_of_many(sought, rows, self._parameters):
+                look, rows = self._found_by_keys(sought, status, reads)
+            if sought.crowded:
+                rows += self._in_a_crowd(look, sought, rows, reads)
             if not sought.births and sought.age is not None:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
@@ -99,10 +111,17 @@ class Finder:
             if sieves:
                 rows = [row for row in rows if any([sieve.lets_through(row) for sieve in sieves])]
             found.append([known_of(row) for row in rows])
+        self._crowds.mark_found(found, status, self._parameters, reads)
         return found
+
+    def _found_by_keys(self, sought: Sought, status: IndexStatus, reads: DirectReads) -> tuple[Lookup, list[Row]]:
+        look = lookup_of(sought)
+        look.given += self._borne.bits_meant(sought, status.generation, reads).difference(look.given)
+        return look, self._look_up(look, reads)
 
     def _look_up(self, look: Lookup, reads: DirectReads) -> list[Row]:
         several, most = reads.numbers, self._parameters.namesakes
+        one_more = self._parameters.one_number + 1
         room = _FEW
         while room < min(_MANY, max(len(look.family), len(look.given))):
             room *= 2
@@ -112,7 +131,7 @@ class Finder:
         by_slip = exactly + [day * DAY + pair for day in look.slips for pair in look.letters]
         names, slips = several(look.names), several(look.slips)
         asked = (
-            (look.nhs_number, several(look.phones)),
+            (look.nhs_number, one_more, several(look.phones), one_more * len(look.phones)),
             *((day * DAY, day * DAY + DAY - 1, *family, *given) for day in look.births),
             (several(by_slip), *either, several(exactly)),
             (names, slips),
@@ -121,6 +140,14 @@ class Finder:
             (names, look.earliest, look.latest, most, names, most),
         )
         return reads.rows(_look_up(len(look.births), room), tuple(chain(*asked)))
+
+    def _in_a_crowd(self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads) -> list[Row]:
+        several, most = reads.numbers, 2 * self._parameters.namesakes
+        crowded = several([postcode_key(code) for code in sorted(sought.crowded)])
+        births, given = several(look.births + look.slips), several([at_place(code) for code in look.given])
+        known = several([row[0] for row in found])
+        asked = (known, crowded, births, most, crowded, look.earliest, look.latest, given, most)
+        return reads.rows(_IN_A_CROWD, asked)
 
     def _by_names_alone(self, keys: list[int], look: Lookup, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]

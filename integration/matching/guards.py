@@ -18,6 +18,7 @@ from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
+from integration.matching.places import CROWD
 from integration.matching.rivals import cannot_be_ruled_out, explained_as_well, live_among_strangers, share_a_home
 from integration.matching.spelling import sound
 from integration.matching.weights import Weighed
@@ -85,7 +86,9 @@ def stops(
 def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
     facts = third_facts(best)
     yield from _stops_by_name_and_birth(sought, best, facts, parameters)
-    if not facts:
+    if not facts and (best.comparison.address == CROWD or sought.of_many):
+        yield "nothing beside name and date of birth agrees but what very many patients share"
+    elif not facts:
         yield "nothing beside name and date of birth agrees"
     if best.comparison.nhs_number == "different":
         yield "the NHS number given is not this patient's"

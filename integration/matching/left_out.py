@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from integration.matching.comparison import names_nobody
 from integration.matching.people import Known, Sought
 
-UNLISTED, UNRECORDED, NOT_VALID, APART = "unlisted", "unrecorded", "not_valid", "apart"
+UNLISTED, UNRECORDED, NOT_VALID, APART, OF_MANY = "unlisted", "unrecorded", "not_valid", "apart", "of_many"
 
 _ON_THE_LIST: Mapping[str, Callable[[Sought], object]] = {
     "given": lambda sought: not all(map(names_nobody, sought.givens)),
@@ -34,7 +34,7 @@ _ON_RECORD: Mapping[str, Callable[[Known], object]] = {
 def why_not_compared(field: str, sought: Sought, known: Known) -> str:
     """Which side lacks what could be compared; the list first, since a reviewer can ask its sender."""
     if not _ON_THE_LIST[field](sought):
-        return UNLISTED
+        return OF_MANY if field in sought.of_many else UNLISTED
     if field == "nhs_number" and sought.nhs_number is None:
         return NOT_VALID
     return APART if _ON_RECORD[field](known) else UNRECORDED

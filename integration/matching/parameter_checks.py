@@ -27,8 +27,8 @@ NOT_BELOW = frozenset(
         *("certain", "probable", "margin", "shown", "namesakes"),
     }
 )
-NOT_ABOVE = frozenset({"borne_share", "own_name_share", "absent_relative_bits", "possible"})
-WHOLE_NUMBERS = frozenset({"adult_from", "shown", "namesakes"})
+NOT_ABOVE = frozenset({"borne_share", "own_name_share", "absent_relative_bits", "possible", "one_number", "crowd"})
+WHOLE_NUMBERS = frozenset({"adult_from", "shown", "namesakes", "one_number", "crowd"})
 _GROUPS = ("grades", "lookup")
 Data = Mapping[str, Any]
 
@@ -96,6 +96,8 @@ def _values(data: Data, ours: Data, at: Path) -> Iterator[Fault]:
             yield here, f"{given:g} is less careful than {known:g}, which ships and is the least"
         elif name in NOT_ABOVE and given > known:
             yield here, f"{given:g} is less careful than {known:g}, which ships and is the most"
+        elif name in WHOLE_NUMBERS and given < 1:
+            yield here, f"{given:g} is below 1"
         elif at and at[-1] == "missing" and given != 1:
             yield here, "what is missing says nothing: 1.0"
         elif at and at[0] not in _GROUPS and not 0 < given <= (HIGHEST_TIMES if name == "times" else 1):

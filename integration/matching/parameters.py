@@ -58,6 +58,8 @@ class Parameters:
     margin: float
     shown: int
     namesakes: int
+    one_number: int
+    crowd: int
     bits: Mapping[str, Mapping[str, float]]  # against a stranger, by field and outcome
     apart: Mapping[str, Mapping[str, float]]  # against a relative, likewise
     _related: dict[tuple[str, str, bool], float]  # reckoned once each
@@ -98,6 +100,8 @@ class Parameters:
             margin=grades["margin"],
             shown=grades["shown"],
             namesakes=data["lookup"]["namesakes"],
+            one_number=data["lookup"]["one_number"],
+            crowd=data["lookup"]["crowd"],
             bits={name: {outcome: level.bits for outcome, level in found.items()} for name, found in levels.items()},
             apart={
                 name: {outcome: log2(level.same / _of(level.relative)) for outcome, level in found.items()}

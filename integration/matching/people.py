@@ -33,6 +33,8 @@ class Sought:
     phones: tuple[str, ...]
     today: int
     beside: tuple[Home, ...] = ()  # where the others of the case say that they live
+    crowded: frozenset[str] = frozenset()  # postcodes, their own or of those, at which very many patients live
+    of_many: frozenset[str] = frozenset()  # fields whose number is left out, for many patients have it
 
     @classmethod
     def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
@@ -126,6 +128,7 @@ class Known:
     deceased: bool
     restricted: bool
     disputed: bool
+    of_many: frozenset[str] = frozenset()  # postcodes and telephones that very many patients share
 
     def is_adult(self, today: int, years: int) -> bool:
         """Whether they are so old."""

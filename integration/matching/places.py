@@ -12,9 +12,11 @@ from integration.matching.spelling import FEW_REMEMBERED, house, is_kind_of_stre
 
 # From what ties two addresses most closely to what ties them least.
 OUTCOMES = (
-    *("place", "postcode", "previous", "slip", "line", "neighbour", "near", "street", "sector"),
+    *("place", "postcode", "previous", "slip", "line", "neighbour", "crowd", "near", "street", "sector"),
     *("different", "neither", "missing"),
 )
+CROWD = "crowd"
+_AT_POSTCODE = frozenset({"place", "postcode", "neighbour", "previous"})
 _ORDER = {level: rank for rank, level in enumerate(OUTCOMES)}
 _ALIKE = 0.7  # of the shorter line's letters in threes: a slip or two in a street and a town
 _MANY = 12  # threes of letters: a street and a town, not a street alone
@@ -25,6 +27,8 @@ def compare_address(sought: Sought, known: Known | Dwelling) -> str:
     best, theirs = "missing", known.postcode
     for ours, line in zip(sought.postcodes, sought.lines, strict=True):
         level = _compare_one(ours, line, theirs, known)
+        if ours in sought.crowded and level in _AT_POSTCODE:
+            level = CROWD
         if _ORDER[level] < _ORDER[best]:
             best = level
     return "neither" if best == "different" and known.previous else best

@@ -43,6 +43,7 @@ _OUTCOMES = {
     "place": "current home agrees",
     "postcode": "postcode agrees",
     "neighbour": "same postcode, another house",
+    "crowd": "postcode agrees, but so many patients live there, or did, that it says little",
     "previous": "agrees with a previous address",
     "slip": "house and street agree, the postcode differs by a slip of the pen",
     "line": "house and street agree, the postcode does not or is unknown",
@@ -55,6 +56,7 @@ _NOT_COMPARED = {
     "unrecorded": "not on the record",
     "not_valid": "the number on the list is not valid",
     "apart": "cannot be compared",
+    "of_many": "left out, for many patients have the one on the list",
 }
 _NEAR_POSTCODE = "one or two characters of the postcode differ"
 _SLIP_IN_NUMBER = "differs by a slip of the pen; as written it is nobody's"

@@ -48,6 +48,12 @@ def share_a_home(one: Known, other: Known) -> bool:
     return bool({one.postcode, *one.previous} & {other.postcode, *other.previous} - {""})
 
 
+def share_what_few_do(one: Known, other: Known) -> bool:
+    """Whether two patients live together or did: a hostel's address and a switchboard's telephone do not say so."""
+    ours, theirs = (one.phone, one.postcode, *one.previous), (other.phone, other.postcode, *other.previous)
+    return bool({*ours} & {*theirs} - one.of_many - {""})
+
+
 _SEVERAL = 2  # families beside the patient's own
 
 

@@ -38,6 +38,8 @@ def test_what_ships_may_be_used() -> None:
         (r"^twin_share_adult = \S+", "twin_share_adult = true", "a number is expected"),
         (r'^version = "\S+"', 'version = "with a name in it"', "short name"),
         (r"^namesakes = \S+", "name_sakes = 20", "unknown"),
+        (r"^one_number = \S+", "one_number = 100", "less careful"),
+        (r"^crowd = \S+", "crowd = 0", "below 1"),
         (r"^january   = \{ same = 0.84,", "january   = { same = -0.84,", "above 0"),
         (r"^january   = \{ same = 0.84,", "january   = { same = 8.4,", "at most 1"),
         (r"^january   = \{ same = 0.84,", "january   = { equal = 0.84,", "unknown"),
