@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 
@@ -30,6 +31,8 @@ _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes
 MORE_THAN_SHOWN = "more patients may be meant than are shown; search again with more details"
 ANOTHER_CLAIMS = "another person on the list may be the same patient"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
+_PAIRED_AT_MOST = 40  # people who claim one record almost equally: of more, whoever they are, none takes it
+_HEARD_AT_MOST = 40  # people of a case: more are several cases under one number, and no household
 
 
 @dataclass(slots=True)
@@ -111,7 +114,8 @@ class Judge:
             if best and self._certainty(best, person.weighed) >= self.parameters.probable:
                 of_case.append((best.known, person))
         for person in persons:
-            others = [known for known, other in found[person.case] if other is not person]
+            of_case = found[person.case] if len(found[person.case]) <= _HEARD_AT_MOST else []
+            others = [known for known, other in of_case if other is not person]
             claims: dict[int | None, float] = {w.known.pid: w.stranger for w in person.weighed} if others else {}
             for weighed in person.weighed if others else ():
                 if weighed.comparison.address in AT_HOME or weighed.household:
@@ -140,40 +144,43 @@ class Judge:
     def _settle_claims(self, persons: Sequence[Person]) -> None:
         """A record that two people claim goes to neither; one that is taken is not offered again in its case.
 
-        Who loses a record may take another, so all claims are looked at again until nothing changes; in an order of the
-        index, for the order of people on a list may decide nothing.
+        Who loses a record may take another, so the claims on that one are looked at again until nothing changes; in an
+        order of the index, for the order of people on a list may decide nothing.
         """
-        before: list[tuple[int, int]] = []
-        while (now := [(len(person.weighed), len(person.why)) for person in persons]) != before:
-            before = now
-            claims: dict[str, list[Person]] = {}
-            for person in persons:
-                for weighed in person.weighed:
-                    claims.setdefault(weighed.known.local_id, []).append(person)
-            for local_id in sorted(claims):
-                if len(claims[local_id]) > 1:
-                    self._settle_claim(local_id, claims[local_id])
+        claims: dict[str, list[Person]] = {}
+        for person in persons:
+            for weighed in person.weighed:
+                claims.setdefault(weighed.known.local_id, []).append(person)
+        waiting = {local_id for local_id, claimants in claims.items() if len(claimants) > 1}
+        while waiting:
+            now, waiting = sorted(waiting), set()
+            for local_id in now:
+                losers = self._settle_claim(local_id, claims[local_id])
+                waiting |= {best.known.local_id for loser in losers if (best := loser.best())}
 
-    def _settle_claim(self, local_id: str, claimants: list[Person]) -> None:
-        """Between those who claim one record: whoever would take it, the strongest first."""
-        takers = [
-            (best.stranger, p) for p in claimants if not p.why and (best := p.claim_on(local_id)) is p.best() and best
-        ]
-        for strength, taker in sorted(takers, key=lambda taking: -taking[0]):
-            if not taker.claim_on(local_id):
+    def _settle_claim(self, local_id: str, claimants: Sequence[Person]) -> Collection[Person]:
+        """Between those who claim one record: whoever would take it, the strongest first. Returns who lost it."""
+        claims = [(claim, p) for p in claimants if (claim := p.claim_on(local_id))]
+        takers = sorted((c for c in claims if not c[1].why and c[0] is c[1].best()), key=_strongest_first)
+        strong = sorted((c for c in claims if self._is_plausible(c[0])), key=_strongest_first) if takers else []
+        losers: dict[int, Person] = {}
+        told = 0
+        for claim, taker in takers:
+            if id(taker) in losers:
                 continue  # a stronger taker of the same case has it
-            for other in claimants:
-                theirs = other.claim_on(local_id)
-                if other is taker or theirs is None:
-                    continue
-                tied = theirs.stranger > strength - _TIED and self._is_plausible(theirs)
-                if tied and not (other.case != taker.case and _one_person(taker, other)):
-                    _say_claimed(taker)
-                    _say_claimed(other)
-                elif other.case == taker.case and not tied:
-                    other.weighed = [w for w in other.weighed if w.known.local_id != local_id]
-                    if not other.why:
-                        self._look_for_stops(other)
+            tied = bisect_left(strong, _TIED - claim.stranger, key=_strongest_first)
+            if tied > _PAIRED_AT_MOST:
+                for _, person in strong[told:tied]:
+                    _say_claimed(person)
+                told = tied
+            else:
+                of_case = [p for _, p in claims if p.case == taker.case]
+                _take(taker, {id(p): p for _, p in strong[:tied] if id(p) not in losers}, of_case, losers)
+        for loser in losers.values():
+            loser.weighed = [w for w in loser.weighed if w.known.local_id != local_id]
+            if not loser.why:
+                self._look_for_stops(loser)
+        return losers.values()
 
     def _decision(self, person: Person) -> MatchDecision:
         if not person.sought.says_enough():
@@ -213,6 +220,19 @@ class Judge:
             ),
             tuple([round(bits, 1) if bits else 0.0 for _, _, bits in fields]),
         )
+
+
+def _strongest_first(claim: tuple[Weighed, Person]) -> float:
+    return -claim[0].stranger
+
+
+def _take(taker: Person, tied: Mapping[int, Person], of_case: Sequence[Person], losers: dict[int, Person]) -> None:
+    """One takes a record, unless another claims it almost as well; of the same case all the others lose it."""
+    for other in tied.values():
+        if other is not taker and (other.case == taker.case or not _one_person(taker, other)):
+            _say_claimed(taker)
+            _say_claimed(other)
+    losers.update({id(other): other for other in of_case if other is not taker and id(other) not in tied})
 
 
 def _say_claimed(person: Person) -> None:
