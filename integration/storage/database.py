@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from integration.audit.tree import leaf_hash
 from integration.domain.audit import AuditEvent
 from integration.errors import ConfigurationError, Unavailable
+from integration.storage.looks import LOOK, looks_of, only_read
 from integration.storage.tables import audit_events
 
 WRITER_LOCK = 0x666C6167  # PostgreSQL advisory lock: one writer, and a log whose numbers have no gaps
@@ -73,14 +74,13 @@ class Database:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self.engine, self.clock = engine, clock
+        self._looks = looks_of(engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent look: every statement sees the same instant, and nothing can be written."""
-        with _outages_said("read"), self.engine.connect() as connection:
-            _look_only(connection)
-            with connection.begin():
-                yield connection
+        with _outages_said("read"), self._looks.look() as connection:
+            yield connection
 
     @contextmanager
     def change(self, *events: AuditEvent) -> Iterator[Change]:
@@ -94,6 +94,7 @@ class Database:
                 yield change
 
     def close(self) -> None:
+        self._looks.close()
         self.engine.dispose()
 
 
@@ -118,13 +119,6 @@ def own_file(path: Path) -> None:
     """Make the file of a SQLite database for its owner alone; the files that SQLite puts beside it follow it."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _look_only(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    else:
-        connection.execution_options(flagtag_mode="look")
 
 
 @contextmanager
@@ -204,11 +198,10 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("flagtag_mode")
+        if mode == LOOK:
+            return  # it has begun before SQLAlchemy was asked anything
+        only_read(connection, "OFF")
         raw: Any = connection.connection.driver_connection  # past SQLAlchemy, whose way costs several times the two
-        query_only = "ON" if mode == "look" else "OFF"
-        if connection.info.get("query_only") != query_only:  # setting it has every statement prepared again
-            raw.execute(f"PRAGMA query_only={query_only}")
-            connection.info["query_only"] = query_only
         raw.execute("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
     return engine

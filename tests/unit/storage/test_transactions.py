@@ -8,6 +8,7 @@ import stat
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Event
@@ -16,13 +17,16 @@ import pytest
 from peers.postgres import Cluster
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool
 
 from integration.domain.audit import Action, Actor, ActorKind, AuditEvent
 from integration.errors import ConfigurationError, Unavailable
+from integration.matching.direct_reads import DirectReads, Statement
 from integration.storage.database import Database, instant, new_id, open_database
 from integration.storage.tables import actors, audit_events, metadata, work_failures
 
 CANARY = "ZZCANARY"
+COUNTED = Statement("SELECT attempts FROM work_failures")
 
 
 def now() -> datetime:
@@ -58,6 +62,12 @@ def put_counter(database: Database) -> None:
 def counter(database: Database) -> int:
     with database.reading() as connection:
         return int(connection.execute(select(work_failures.c.attempts)).scalar_one())
+
+
+def open_connections(database: Database) -> int:
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
 
 
 def test_concurrent_changes_lose_no_update_and_leave_no_gap_in_the_log(database: Database) -> None:
@@ -97,6 +107,36 @@ def test_a_look_sees_one_instant_however_long_it_takes(database: Database) -> No
             change.connection.execute(update(work_failures).values(attempts=7))
         assert connection.execute(select(work_failures.c.attempts)).scalar_one() == before
     assert counter(database) == 7
+
+
+def test_a_look_by_the_driver_alone_sees_one_instant_too(database: Database) -> None:
+    put_counter(database)
+    for count in (7, 8):
+        with database.reading() as connection:
+            reads = DirectReads(connection)
+            before = reads.rows(COUNTED)
+            with database.change() as change:
+                change.connection.execute(update(work_failures).values(attempts=count))
+            assert reads.rows(COUNTED) == before
+            assert connection.execute(select(work_failures.c.attempts)).all() == before
+        assert counter(database) == count
+
+
+def test_many_looks_at_once_each_see_their_instant_and_leave_nothing_open(database: Database) -> None:
+    put_counter(database)
+    with ExitStack() as looks:
+        for count in range(5):
+            connection = looks.enter_context(database.reading())
+            assert DirectReads(connection).rows(COUNTED) == [(count,)]
+            with database.change() as change:
+                change.connection.execute(update(work_failures).values(attempts=count + 1))
+    with pytest.raises(RuntimeError), database.reading() as connection:
+        assert DirectReads(connection).rows(COUNTED) == [(5,)]
+        raise RuntimeError
+    put = counter(database)
+    database.close()
+    assert put == 5
+    assert open_connections(database) == 0
 
 
 def test_a_look_cannot_write_and_does_not_hinder_a_later_change(database: Database) -> None:
