@@ -8,8 +8,9 @@ import typer
 
 from integration.cli.printing import counted, say
 from integration.cli.session import session_of
-from integration.domain.people import Patient, RecordEnd
+from integration.domain.people import RecordEnd
 from integration.errors import UsageError
+from integration.matching.united import contradictions
 from integration.ports import EndedRecords
 from integration.workflow.deployment import Deployment
 
@@ -44,24 +45,11 @@ def merge(
         raise UsageError("a record cannot be merged into itself")
     with session_of(context).deployment() as deployment:
         one, other = deployment.index.patient(survivor), deployment.index.patient(obsolete)
-    if one and other and _are_two_people(one, other):
+    if one and other and (apart := contradictions(one, other)):
         # what is merged cannot be parted again, and flags follow: a mistyped number would flag somebody else
-        typer.confirm(
-            "These records differ in name and in date of birth. Merge them all the same?", err=True, abort=True
-        )
+        question = f"These records differ in {', '.join(apart)}: perhaps two people. Merge them all the same?"
+        typer.confirm(question, err=True, abort=True)
     _end(context, [RecordEnd(obsolete, survivor)], "the index holds no such record, or no such survivor")
-
-
-def _are_two_people(one: Patient, other: Patient) -> bool:
-    """Whether neither name nor date of birth nor NHS number speaks for one person."""
-    same_number = one.nhs_number is not None and one.nhs_number == other.nhs_number
-    same_birth = one.birth is not None and one.birth == other.birth
-    return not (same_number or same_birth or _names(one) & _names(other))
-
-
-def _names(patient: Patient) -> set[tuple[str, str]]:
-    names = (patient.name, *patient.other_names) if patient.name else patient.other_names
-    return {(name.family.casefold(), name.given.casefold()) for name in names}
 
 
 def remove(

@@ -30,6 +30,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
 QUESTIONS = ("Family name", "Given name", "Date of birth", "Postcode", "NHS number", "Telephone")
 LOOKED_FOR_AGAIN = "looked for again at each update of the index until the list closes; who is new then is shown to you"
+TAKEN_BACK = "`flagtag run --once` takes back a flag that rested on it alone"
 STALE = "the index was out of date when it was asked"
 VersionOption = Annotated[
     int | None,
@@ -125,7 +126,7 @@ def undo(
         whole = review_match.resolve(deployment, subject_id)
         seen = review_match.version_shown(deployment, whole) if version is None else version
         review_match.undo(deployment, whole, seen, reason)
-    say(f"{short(whole)}: waits for a decision again")
+    say(f"{short(whole)}: waits for a decision again; {TAKEN_BACK}")
 
 
 def _reasons(item: ReviewItem) -> tuple[str, ...]:
@@ -215,3 +216,5 @@ def _print(shown: Shown) -> None:
         out(f"Weighed by the matching parameters {shown.parameters}.")
     if item.state is SubjectState.UNDER_REVIEW:
         _say_how(item.subject_id)
+    elif item.state in review_match.DECIDED:
+        say(f"\nTo take the decision back: `flagtag review undo {short(item.subject_id)} --reason WHY`.")

@@ -13,8 +13,9 @@ from integration.matching.reasons import says_nothing
 
 WHAT_IT_SAYS = (
     "A bit doubles the odds that this is the person; one below nought halves them.",
-    "The first line is what it takes to pick one patient out of all. Relatives and",
-    "other patients who fit as well are weighed apart: they are why a person decides.",
+    "The first line is what it takes to pick one patient out of all; the bits of the",
+    "table leave it out. Relatives and other patients who fit as well are weighed",
+    "apart: they are why a person decides.",
 )
 _LABEL, _BAR = 42, 19  # characters
 

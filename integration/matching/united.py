@@ -44,16 +44,29 @@ def of_several_rows(rows: Sequence[Patient]) -> Patient:
 
 
 def contradict(one: Patient, other: Patient) -> bool:
-    """Whether two rows of one record may tell of two people. What only one of them says contradicts nothing."""
-    facts = ((one.nhs_number, other.nhs_number), (one.birth, other.birth), (one.sex, other.sex))
-    if any(ours and theirs and ours != theirs for ours, theirs in facts):
-        return True
-    givens, theirs = _first_names(one), _first_names(other)
-    if givens and theirs and not givens & theirs:
-        return True
+    """Whether two rows of one record may tell of two people."""
+    return bool(contradictions(one, other))
+
+
+def contradictions(one: Patient, other: Patient) -> list[str]:
+    """In which facts they may tell of two people. What only one of them says contradicts nothing."""
+    found = []
+    if one.nhs_number and other.nhs_number and one.nhs_number != other.nhs_number:
+        found.append("NHS number")
+    if one.birth and other.birth and one.birth != other.birth:
+        found.append("date of birth")
+    if one.sex and other.sex and one.sex is not other.sex:
+        found.append("sex")
+    if _are_apart(_first_names(one), _first_names(other)):
+        found.append("given name")
     married = one.birth is not None and one.birth == other.birth
-    families, theirs = _family_names(one), _family_names(other)
-    return bool(families and theirs and not families & theirs) and not married
+    if _are_apart(_family_names(one), _family_names(other)) and not married:
+        found.append("family name")
+    return found
+
+
+def _are_apart(ours: set[Words], theirs: set[Words]) -> bool:
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def _first_names(patient: Patient) -> set[Words]:

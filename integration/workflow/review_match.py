@@ -25,7 +25,7 @@ from integration.storage.records import get, move_subject, resolve_id
 from integration.storage.tables import audit_events, cases, documents, flag_grounds, flags, lists, meetings, subjects
 from integration.workflow.deployment import Deployment
 from integration.workflow.end_flags import want_ended
-from integration.workflow.match_subjects import OPPOSITE, says_otherwise_now
+from integration.workflow.match_subjects import FOUND_SINCE, OPPOSITE, says_otherwise_now
 from integration.workflow.open_list import as_listed
 from integration.workflow.raise_flags import (
     OPPOSITE_ON_RECORD,
@@ -49,6 +49,8 @@ class Answer(StrEnum):
     WITHDRAWN = "withdrawn"  # no longer on the list: the flag goes if nothing else supports it
 
 
+TAKEN_BACK = "an earlier decision was taken back"
+_OF_THEIR_TIME = frozenset({TAKEN_BACK, OPPOSITE, OPPOSITE_ON_RECORD, FOUND_SINCE})  # reasons that an undo ends
 CHANGED_SINCE = "this entry has changed since you looked; show it again"
 DECIDED = frozenset(
     state
@@ -155,7 +157,7 @@ def decide(
     with deployment.database.change() as change:
         _check_that_no_other_has_the_record(change, row, patient)
         then, consequences = _consequence(deployment, change, row, answer, patient)
-        values = {"decided_by": deployment.actor.actor_id, "review_why": None} | consequences
+        values = {"decided_by": deployment.actor.actor_id} | consequences  # why they were asked stays, for an undo
         details = {"answer": answer.value, "state": then.value, "before": row["candidates"] is not None}
         event = deployment.event(Action.REVIEW_DECIDED, "subject", subject_id, **details)
         move_subject(change, row, then, event, **values)
@@ -183,7 +185,7 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
         values = {"patient": None, "flag_id": None, "decided_by": None, "candidates": _as_found(row["candidates"])}
-        why = ["an earlier decision was taken back"]
+        why = [TAKEN_BACK, *(reason for reason in row["review_why"] or () if reason not in _OF_THEIR_TIME)]
         move_subject(change, row, SubjectState.UNDER_REVIEW, event, review_why=why, **values)
         keep_reason(deployment, change, Action.REVIEW_UNDONE, subject_id, reason)
 
@@ -317,15 +319,16 @@ def row_and_document(deployment: Deployment, subject_id: str) -> tuple[RowMappin
 
 
 def _item(row: RowMapping) -> ReviewItem:
+    state = SubjectState(row["state"])
     return ReviewItem(
         subject_id=row["subject_id"],
         version=row["version"],
         role=Role(row["role"]),
         area=row["area"],
         meeting_date=row["meeting_date"],
-        why=tuple(row["review_why"] or ()),
+        why=tuple(row["review_why"] or ()) if state is SubjectState.UNDER_REVIEW else (),
         candidates=len(row["candidates"] or ()),
-        state=SubjectState(row["state"]),
+        state=state,
         index_stale=row["index_stale"],
     )
 

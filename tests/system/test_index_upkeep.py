@@ -84,7 +84,7 @@ def test_merging_by_hand_names_what_it_cannot_do(trust: Trust) -> None:
     trust.must("index", "remove", "9999", codes=(ExitCode.USAGE,))
     for answer in ("", "n\n"):  # a mistyped number must not bring two people together
         refused = trust.must("index", "merge", "3001", "3002", typed=answer, codes=(1,))
-        assert "differ in name and in date of birth" in refused.err
+        assert "differ in NHS number, date of birth, sex, given name" in refused.err
     assert trust.ask("index", "status")["patients"] == 5
     said = trust.must("index", "merge", "3001", "3002", typed="y\n")
     assert "1 record merged" in said.err

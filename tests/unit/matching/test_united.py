@@ -12,7 +12,7 @@ from deciding import decide_one
 from integration.domain.matching import Matched, NeedsReview
 from integration.domain.people import Address, Patient, PersonName, Sex
 from integration.matching.rows import known_of, patient_of, prepared
-from integration.matching.united import contradict, of_several_rows
+from integration.matching.united import contradict, contradictions, of_several_rows
 
 MOVED = replace(patient(line="9 New Road", postcode="ZZ99 4AA"), phone="01632960123", open_services=("CAMHS",))
 MARRIED = patient(family="ZZWEDDED", nhs_number=None)
@@ -35,6 +35,11 @@ def test_rows_that_may_tell_of_two_people_contradict_each_other(other: Patient) 
 def test_rows_that_say_more_of_one_person_do_not(other: Patient) -> None:
     assert not contradict(patient(), other) and not contradict(other, patient())
     assert not of_several_rows([patient(), other]).disputed
+
+
+def test_the_facts_in_which_they_differ_are_named() -> None:
+    twin = patient(given="Wendy", nhs_number="9990000026")
+    assert contradictions(patient(), twin) == ["NHS number", "given name"]
 
 
 def test_sex_counts_only_where_both_say_it() -> None:

@@ -14,12 +14,7 @@ from integration.domain.progress import ListState, SubjectState
 from integration.errors import UsageError
 from integration.storage.tables import flag_grounds, lists
 from integration.workflow.meetings import record_held
-from integration.workflow.review_match import (
-    Answer,
-    decide,
-    undo,
-    version_of,
-)
+from integration.workflow.review_match import Answer, decide, show, undo, version_of, waiting_for_review
 
 S = SubjectState
 
@@ -47,6 +42,18 @@ def test_undoing_before_anything_was_sent_sends_nothing(trust: Trust, monkeypatc
     trust.work()
     assert trust.register.flags == {}
     assert [(f["status"], f["attempts"]) for f in trust.flags()] == [("entered-in-error", 0)]
+
+
+def test_why_a_person_was_asked_is_said_again_after_an_undo(trust: Trust) -> None:
+    trust.issue(case("1", DOUBTFUL))
+    item = the_one(trust)
+    for said in ("sure", "sure again"):
+        now = version_of(trust.deployment, item.subject_id)
+        decide(trust.as_reviewer(), item.subject_id, now, Answer.MATCH, "1001", said)
+        assert waiting_for_review(trust.deployment) == []
+        assert show(trust.as_reviewer(), item.subject_id).item.why == ()
+        undo(trust.as_reviewer(), item.subject_id, now + 1, "not sure after all")
+        assert the_one(trust).why == ("an earlier decision was taken back", *item.why)
 
 
 def test_undoing_one_of_two_grounds_leaves_the_flag(trust: Trust) -> None:
