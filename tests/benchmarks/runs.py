@@ -98,12 +98,17 @@ class Deployment:
         run(FLAGTAG, "init", str(folder / "deployment"))
         loaded = run(FLAGTAG, "--config", self._config, "index", "load", str(index))
         self.database = str(self._state / "flagtag.db")
+        self.patients = self._patients()
         self.figures: Figures = {
             "load": loaded.seconds,
             "load_processor": loaded.processor,
             "load_memory": loaded.megabytes,
             "disk": sum(file.stat().st_size for file in self._state.glob("flagtag.db*")) / 1e6,
         }
+
+    def _patients(self) -> int:
+        status = run(FLAGTAG, "--config", self._config, "index", "status", "--format", "json").printed
+        return int(json.loads(status)["patients"])
 
     def match(self, files: Files) -> Figures:
         """How right: everybody on a list, in lists of 200."""
