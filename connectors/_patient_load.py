@@ -17,7 +17,14 @@ from integration.matching.keys import key_scheme
 from integration.matching.rows import stored
 from integration.storage.database import Change, Database, instant
 from integration.storage.patient_tables import patient_index
-from integration.storage.patient_writing import Prepared, bulk, write_batch, write_keys_again
+from integration.storage.patient_writing import (
+    Prepared,
+    bulk,
+    make_indexes,
+    without_indexes,
+    write_batch,
+    write_keys_again,
+)
 
 BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
 _OF_ITSELF, _UPDATE = select(patient_index), update(patient_index)
@@ -54,7 +61,11 @@ class Load:
             if not self.read:
                 self.was_empty = row is None
             with bulk(change.connection, len(batch)):
+                if self.was_empty and not self.read and not self.finished:
+                    without_indexes(change.connection)
                 written = write_batch(change.connection, batch, stored, was_empty=self.was_empty)
+                if self.finished and row is not None and row.load_id is not None:  # of this load, or one broken off
+                    make_indexes(change.connection)
             self.read, self.changed = self.read + len(batch), self.changed + written.added + written.changed
             values = {"patients": (row.patients if row else 0) + written.added} | self.mark(row)
             _record(change.connection, values, first=row is None)

@@ -1,8 +1,9 @@
 """The process that writes a long load of the patient index while another one reads: two processors, half the time.
 
-It is given the patients, ready to be stored, over a pipe, and nothing of them in any other way. If whoever reads fails
-or is killed, the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index says
-of itself that it is half loaded, as it does when this process is killed.
+It is given the patients over a pipe, and nothing of them in any other way. Reading takes longer than writing, so of
+every third message only the rows are read there: what follows from them is found here. If whoever reads
+fails or is killed, the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index
+says of itself that it is half loaded, as it does when this process is killed.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from connectors._patient_load import Load, no_collector, shrink_log
 from integration.domain.audit import Actor
+from integration.domain.people import Patient
 from integration.errors import Conflict, FlagtagError, Unavailable
+from integration.matching.rows import prepared, row_of, stored
 from integration.storage.database import Database, open_database
 from integration.storage.patient_writing import Prepared
 
@@ -62,16 +66,14 @@ class WriterApart:
         )
         self._say(pickle.dumps(job))
 
-    def write(self, patients: Iterable[Prepared], told: Callable[[int], None]) -> int:
+    def write(self, patients: Iterable[Patient], told: Callable[[int], None]) -> int:
         """Give all patients; returns how many were changed. Raises what the writing raised."""
-        read = 0
-        message: list[tuple[object, ...]] = []
-        for prepared in patients:
-            message.append(tuple(prepared))
-            if len(message) == _AT_ONCE:
-                read += self._send(message)
-                told(read)
-        told(read + self._send(message))
+        read, waiting, ready = 0, iter(patients), cycle((True, True, False))
+        while some := list(islice(waiting, _AT_ONCE)):
+            message = _made_ready(some) if next(ready) else [*map(row_of, some)]
+            self._say(marshal.dumps(message, _FORMAT))
+            read += len(some)
+            told(read)
         self._say(_ALL_SAID)
         return self._outcome()
 
@@ -85,12 +87,6 @@ class WriterApart:
                 if pipe:
                     pipe.close()
         self._process.wait()
-
-    def _send(self, message: list[tuple[object, ...]]) -> int:
-        several = len(message)
-        self._say(marshal.dumps(message, _FORMAT))
-        message.clear()
-        return several
 
     def _say(self, message: bytes) -> None:
         assert self._process.stdin is not None
@@ -117,6 +113,19 @@ class WriterApart:
                 raise Unavailable(*said)
             case _:
                 raise Unavailable("patient index", "write", f"the process that writes failed ({kind})")
+
+
+def _made_ready(some: Iterable[Patient]) -> list[tuple[Any, ...]]:
+    """As plain tuples, which is what marshal knows."""
+    return [tuple(prepared(patient)) for patient in some]
+
+
+def _heard(message: bytes) -> Iterator[Prepared]:
+    """The patients of a message, ready to be stored; of some it has only what the rest follows from."""
+    patients = marshal.loads(message)  # noqa: S302 - from our own process
+    if len(patients[0]) == len(Prepared._fields):
+        return map(Prepared._make, patients)
+    return (stored((None, *row)) for row in patients)
 
 
 def _ended() -> Unavailable:
@@ -163,7 +172,7 @@ def _write_batches(messages: _Messages, job: Job, database: Database) -> None:
         if len(batch) >= job.batch or (len(batch) >= least and messages.are_heard_out):
             job.load.write(batch, database, job.actor)
             batch = []
-        batch += map(Prepared._make, marshal.loads(message))  # noqa: S302 - from our own process
+        batch += _heard(message)
     job.load.finished = True
     job.load.write(batch, database, job.actor)
 

@@ -34,7 +34,6 @@ from integration.matching.weights import NameShares, weigh
 from integration.ports import EndedRecords, LoadablePatientIndex, Probe
 from integration.storage.database import Change, Database, new_id
 from integration.storage.patient_tables import patient_index, patients
-from integration.storage.patient_writing import Prepared
 
 HALF_LOADED = "an update of it has begun and not ended; if none is running, repeat it (`flagtag index load FILE`)"
 OUT_OF_DATE = "out of date: who came since its last update is not found; run `flagtag index load FILE`"
@@ -123,7 +122,7 @@ class LocalPatientIndex(LoadablePatientIndex):
         return replace(status, stale=self._is_stale(status))
 
     def load(self, patients: Iterable[Patient], now: datetime, *, everybody: bool = False) -> int:
-        load, waiting, at_once = Load(new_id(), now), map(prepared, patients), min(BATCH, ALONE_UP_TO)
+        load, waiting, at_once = Load(new_id(), now), iter(patients), min(BATCH, ALONE_UP_TO)
         with no_collector():
             batch = list(islice(waiting, at_once))
             if len(batch) == ALONE_UP_TO:
@@ -131,7 +130,7 @@ class LocalPatientIndex(LoadablePatientIndex):
             load.repeats_any = everybody or len(batch) == at_once  # shorter ones are one transaction: none breaks off
             while not load.finished:
                 load.finished = len(batch) < BATCH
-                load.write(batch, self._database, self._actor)
+                load.write([*map(prepared, batch)], self._database, self._actor)
                 if self.on_progress:
                     self.on_progress(load.read)
                 batch = list(islice(waiting, BATCH))
@@ -139,7 +138,7 @@ class LocalPatientIndex(LoadablePatientIndex):
             shrink_log(self._database)
         return load.changed
 
-    def _load_apart(self, load: Load, waiting: Iterable[Prepared]) -> int:
+    def _load_apart(self, load: Load, waiting: Iterable[Patient]) -> int:
         url = self._database.engine.url.render_as_string(hide_password=False)
         with WriterApart(Job(url, self._clock(), self._actor, load, 2 * BATCH)) as apart:
             return apart.write(waiting, self.on_progress or (lambda read: None))

@@ -25,6 +25,11 @@ _TEXTS = 12  # of every patient; one more of those whose rows contradict each ot
 
 def prepared(patient: Patient) -> Prepared:
     """Everything that is to be stored of a patient, but for the number that the index gives them."""
+    return stored((None, *row_of(patient)))
+
+
+def row_of(patient: Patient) -> Row:
+    """A patient as `SHOWN` has them, but for that number: all else follows from it."""
     name, others, addresses, services = patient.name, patient.other_names, patient.addresses, patient.open_services
     texts = (
         name.family if name else "",
@@ -32,7 +37,7 @@ def prepared(patient: Patient) -> Prepared:
         patient.middle,
         _WITHIN.join([part for n in others for part in (n.family, n.given)]) if others else "",
         patient.sex._value_ if patient.sex else "",
-        _WITHIN.join([part for a in addresses for part in (a.line, a.postcode or "")]),
+        _WITHIN.join([f"{a.line}{_WITHIN}{a.postcode or ''}" for a in addresses]),
         patient.phone or "",
         patient.gp_code or "",
         "1" if patient.deceased else "",
@@ -43,16 +48,14 @@ def prepared(patient: Patient) -> Prepared:
     details = _BETWEEN.join(texts)
     within = 2 * (len(others) + len(addresses)) + len(services) - bool(others) - bool(addresses) - bool(services)
     if details.count(_BETWEEN) != _TEXTS - 1 or details.count(_WITHIN) != within:
-        return prepared(_without_separators(patient))
+        return row_of(_without_separators(patient))
     if patient.disputed:  # hardly anybody: nobody else pays for it
         details += _BETWEEN + "1"
-    return _prepared(
-        (patient.local_id, int(patient.nhs_number) if patient.nhs_number else None),
+    return (
+        patient.local_id,
+        int(patient.nhs_number) if patient.nhs_number else None,
         patient.birth.toordinal() if patient.birth else None,
         details,
-        [(texts[0], texts[1]), *[(n.family, n.given) for n in others]] if others else [(texts[0], texts[1])],
-        [a.postcode for a in addresses if a.postcode],
-        patient.phone,
     )
 
 
@@ -79,26 +82,18 @@ def _without_separators(patient: Patient) -> Patient:
 
 
 def stored(row: Row) -> Prepared:
-    """What stands in the index for a row, so that it can be taken back."""
-    texts = row[4].split(_BETWEEN)
-    names = [[texts[0], texts[1]], *(_pairs(texts[3]) if texts[3] else ())]
-    return _prepared((row[1], row[2]), row[3], row[4], names, texts[5].split(_WITHIN)[1::2], texts[6])
-
-
-def _prepared(
-    ids: tuple[str, int | None],
-    birth: int | None,
-    details: str,
-    names: Sequence[Sequence[str]],
-    postcodes: Sequence[str],
-    telephone: str | None,
-) -> Prepared:
-    family, given = (_family(names[0][0]), _given(names[0][1])) if len(names) == 1 else _of_several(names)
-    places = {key for key in map(_place_key, postcodes) if key is not None}
-    digits = phone(telephone) if telephone else ""
-    row = (*ids, birth, int(digits) if digits else None, family.sounds | given.sounds, details)
+    """What stands in the index for a row, so that it can be put there and taken back."""
+    _, local_id, nhs_number, birth, details = row
+    texts = details.split(_BETWEEN)
+    if texts[3]:
+        family, given = _of_several([[texts[0], texts[1]], *_pairs(texts[3])])
+    else:
+        family, given = _family(texts[0]), _given(texts[1])
+    places = {key for key in map(_place_key, texts[5].split(_WITHIN)[1::2]) if key is not None}
+    digits = phone(texts[6]) if texts[6] else ""
+    of_row = (local_id, nhs_number, birth, int(digits) if digits else None, family.sounds | given.sounds, details)
     keys, days = name_keys(family, given) - places, day_keys(birth, family.letters, given.letters)
-    return Prepared(row, tuple(keys), tuple(places), days, family.bits | given.bits, family.counted + given.counted)
+    return Prepared(of_row, tuple(keys), tuple(places), days, family.bits | given.bits, family.counted + given.counted)
 
 
 @lru_cache(REMEMBERED)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from builders import case, patient
 from patient_clock import NOW
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from connectors import _patient_writer, local_patient_index
 from connectors.local_patient_index import LocalPatientIndex
@@ -52,6 +52,12 @@ def stored(database: Database) -> list[Any]:
         ]
 
 
+def indexes(database: Database) -> set[str | None]:
+    """Those on the patients' own columns."""
+    with database.reading() as connection:
+        return {found["name"] for found in inspect(connection).get_indexes("patients") if not found["unique"]}
+
+
 def until(index: LocalPatientIndex, *, loading: bool) -> None:
     while (index.status().loading_since is not None) is not loading:
         threading.Event().wait(0.01)
@@ -71,6 +77,7 @@ def test_stores_what_a_short_load_stores(
     assert [writer.returncode for writer in writers] == [0]
     assert (told[0], told[-1]) == (1, 11)
     assert index.status() == IndexStatus(9, 1, NOW)
+    assert indexes(database) == {"ix_patients_nhs_number", "ix_patients_phone_key"}
     apart = stored(database)
     with database.change() as change:
         for table in (patients, patient_keys, patient_births, patient_name_counts):
@@ -85,7 +92,7 @@ def test_stores_what_a_short_load_stores(
 
 @pytest.mark.usefixtures("two_alone")
 def test_when_the_reading_fails_nobody_is_matched_until_a_load_ends(
-    index: LocalPatientIndex, writers: list[subprocess.Popen[bytes]]
+    index: LocalPatientIndex, database: Database, writers: list[subprocess.Popen[bytes]]
 ) -> None:
     def broken() -> Iterator[Patient]:
         yield from MANY[:7]
@@ -98,7 +105,9 @@ def test_when_the_reading_fails_nobody_is_matched_until_a_load_ends(
     assert index.status().loading_since == NOW
     with pytest.raises(Unavailable, match="begun and not ended"):
         index.match([case()])
+    assert indexes(database) == set()  # they are made at the end
     index.load(MANY, NOW)
+    assert indexes(database) == {"ix_patients_nhs_number", "ix_patients_phone_key"}
     assert index.status() == IndexStatus(9, 1, NOW)
     assert len(index.match([case()])) == 1
     assert [index.patient(patient.local_id) for patient in MANY] == MANY
