@@ -72,12 +72,19 @@ class Sought:
         return [(code, number) for code, line in stated if code and (number := house(line))]
 
     def says_enough(self) -> bool:
-        """Whether there is enough to look for: two names or a number, or one name with something that narrows it."""
+        """Whether there is enough to look for: two names or a number, or one name with something that narrows it.
+
+        Two initials are no two names: whoever is looked for by them alone would be told to be nobody's patient.
+        """
         if self.nhs_number:
             return True
-        if not self.families or not self.givens:
-            return bool(self.births and (self.families or self.givens)) or any(self.postcodes) or bool(self.phones)
-        return True
+        if (
+            self.families
+            and self.givens
+            and any(len(word) > 1 for name in self.families + self.givens for word in name)
+        ):
+            return True
+        return bool(self.births and (self.families or self.givens)) or any(self.postcodes) or bool(self.phones)
 
 
 def home_at(line: str, postcode: str) -> Home | None:

@@ -242,10 +242,12 @@ def test_a_decision_names_parameters_generation_and_age(index: LocalPatientIndex
     assert (fresh.index_stale, stale.index_stale) == (False, True)
 
 
-@pytest.mark.parametrize("named", [PersonName(family="ZZTESTER"), PersonName(given="Q")])
-def test_one_name_alone_is_not_enough(index: LocalPatientIndex, named: PersonName) -> None:
+@pytest.mark.parametrize("named", [PersonName(family="ZZTESTER"), PersonName(given="Q"), PersonName("Z", "Q")])
+def test_one_name_or_initials_alone_are_not_enough(index: LocalPatientIndex, named: PersonName) -> None:
     index.load([patient("1")], NOW)
-    assert isinstance(decide(index, Subject(Role.VICTIM, (named,)))[0], NotEnough)
+    assert isinstance(decide(index, Subject(Role.VICTIM, (named,), age=42))[0], NotEnough)
+    assert not isinstance(decide(index, Subject(Role.VICTIM, (named,), (date(1984, 3, 2),)))[0], NotEnough)
+    assert not isinstance(decide(index, Subject(Role.VICTIM, (PersonName("ZZTESTER", "Q"),)))[0], NotEnough)
 
 
 def test_who_has_no_date_of_birth_in_the_index_is_found_by_name(index: LocalPatientIndex) -> None:
