@@ -49,8 +49,9 @@ def load(
 ) -> None:
     """Load or update patients, in place, with a progress bar; records that the files say are merged or removed end.
 
-    A CSV has a row for each patient, or several. It needs the columns local_id, family, given and dob;
-    config/README.md has all. Faults in the files are named by their lines, and end it with 3.
+    A CSV needs the columns local_id, family, given and dob; config/README.md has all.
+
+    Faults in the files are named by their lines, and end it with 3.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
