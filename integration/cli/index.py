@@ -26,7 +26,10 @@ group.command("tune")(tune)
 group.command("adopt")(adopt)
 
 LINES_SHOWN = 20  # of rows that could not be used
-REPEAT = "nobody is matched until its files are loaded again, or files of all patients with --full"
+NOT_ENDED = (
+    "has not ended, and this one is too short to be its repeat: nobody is matched until it ends or, if it no longer"
+    " runs, its files are loaded again, or those of all patients with --full"
+)
 
 
 class NothingToLoad(FlagtagError):
@@ -81,7 +84,7 @@ def load(
     if first is None and not ends:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
     if status.loading_since:
-        say(f"{_begun(status.loading_since)} has not ended, and this one is too short to be its repeat: {REPEAT}")
+        say(f"{_begun(status.loading_since)} {NOT_ENDED}")
     elif broken_off:
         say(f"{_begun(broken_off)} had not ended; if it was of other files, repeat it too")
     done = f"{counted(changed, 'patient')} added or changed"

@@ -63,6 +63,25 @@ def test_a_load_that_breaks_off_is_said_until_one_ends(
     assert "HALF LOADED" not in trust.must("status").out
 
 
+def test_a_short_file_does_not_hide_that_a_long_load_broke_off(
+    trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.local_patient_index.BATCH", 2)
+    everybody, changes = (
+        extract(tmp_path, "all.csv", [row(n) for n in range(5)]),
+        extract(tmp_path, "new.csv", [row(9)]),
+    )
+    births = iter((None, None, None))
+    with monkeypatch.context() as patched:
+        patched.setattr("mappings.patient_csv._birth", lambda *_: next(births))
+        trust.must("index", "load", everybody, codes=(ExitCode.FAILED,))
+    said = trust.must("index", "load", changes, codes=(ExitCode.HELD,)).err
+    assert "has not ended, and this one is too short to be its repeat" in said and "1 patient added" in said
+    assert "PATIENT INDEX HALF LOADED since" in trust.must("status", codes=(ExitCode.HELD,)).out
+    assert "too short" not in trust.must("index", "load", "--full", changes).err
+    assert "HALF LOADED" not in trust.must("status").out
+
+
 def test_an_index_that_is_out_of_date_is_said_until_it_is_updated(trust: Trust, tmp_path: Path) -> None:
     file = extract(tmp_path, "patients.csv", [row(1)])
     trust.must("index", "load", file)
