@@ -20,13 +20,14 @@ from integration.domain.matching import Basis, IndexStatus, MatchDecision
 from integration.domain.people import Patient, PersonName, RecordEnd, Role, Subject
 from integration.errors import ConfigurationError, Unavailable
 from integration.matching.adopted import parameters_in_force
+from integration.matching.comparison import Found, known_among
 from integration.matching.decide import Judge, Person
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
 from integration.matching.name_sets import name_sets
 from integration.matching.parameters import Parameters, shipped_parameters
-from integration.matching.people import Known, Sought
+from integration.matching.people import Sought
 from integration.matching.record_ends import Ended, end_record
 from integration.matching.rows import patient_of, prepared
 from integration.matching.second_opinion import where_both_agree
@@ -87,9 +88,9 @@ class LocalPatientIndex(LoadablePatientIndex):
             if parameters is not shipped_parameters():
                 floors.append((shipped_parameters(), judge.by(shipped_parameters()).floor()))
             found = self._finder.find([person.sought for person in persons], status, connection, floors)
-            shares = self._finder.shares(status, found, [p.sought for p in persons], connection)
-        for person, known in zip(persons, found, strict=True):
-            person.weighed = [weigh(person.sought, k, shares, parameters) for k in known]
+            shares = self._finder.shares(status, map(known_among, found), [p.sought for p in persons], connection)
+        for person, several in zip(persons, found, strict=True):
+            person.weighed = [weigh(person.sought, one.known, shares, parameters, one.compared) for one in several]
         decided = judge.decide(persons)
         if parameters is not shipped_parameters():
             decided = where_both_agree(decided, _by_what_ships(persons, found, shares, judge))
@@ -107,8 +108,8 @@ class LocalPatientIndex(LoadablePatientIndex):
         with self._looking() as (connection, status):
             parameters = self._take_parameters(connection)
             found = self._finder.find([sought], status, connection)
-            shares = self._finder.shares(status, found, [sought], connection)
-            weighed = [weigh(sought, known, shares, parameters) for known in found[0]]
+            shares = self._finder.shares(status, map(known_among, found), [sought], connection)
+            weighed = [weigh(sought, one.known, shares, parameters, one.compared) for one in found[0]]
             weighed.sort(key=lambda w: -w.stranger)
             if weighed:
                 rows = self._finder.rows_of([w.known.local_id for w in weighed[:limit]], connection)
@@ -216,13 +217,13 @@ class LocalPatientIndex(LoadablePatientIndex):
 
 
 def _by_what_ships(
-    persons: Sequence[Person], found: Sequence[Sequence[Known]], shares: NameShares, judge: Judge
+    persons: Sequence[Person], found: Sequence[Sequence[Found]], shares: NameShares, judge: Judge
 ) -> list[MatchDecision]:
     """What the shipped parameters say of the same people and the same candidates."""
     shipped = shipped_parameters()
     again = [
-        Person(person.case, person.sought, [weigh(person.sought, k, shares, shipped) for k in known])
-        for person, known in zip(persons, found, strict=True)
+        Person(person.case, person.sought, [weigh(person.sought, k, shares, shipped, done) for k, done in several])
+        for person, several in zip(persons, found, strict=True)
     ]
     return judge.by(shipped).decide(again)
 

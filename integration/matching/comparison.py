@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -48,7 +49,7 @@ class Agreement(NamedTuple):
     theirs: str = ""
 
 
-ABSENT, _UNLIKE = Agreement(MISSING), Agreement(DIFFERENT)
+ABSENT, _UNLIKE = Agreement(MISSING), Agreement(DIFFERENT)  # which words they were says nothing
 
 
 # The outcomes of given, family and middle name; and whether they agree the other way round.
@@ -67,6 +68,18 @@ class Comparison(NamedTuple):
     phone: str
     nhs_number: str
     swapped: bool
+
+
+class Found(NamedTuple):
+    """A patient found for somebody, and what came of comparing the two."""
+
+    known: Known
+    compared: Comparison
+
+
+def known_among(found: Iterable[Found]) -> list[Known]:
+    """The patients alone."""
+    return [one.known for one in found]
 
 
 def compare(sought: Sought, known: Known) -> Comparison:
@@ -142,7 +155,8 @@ def _best_given(sought: Sought, known: Known | Named) -> tuple[Agreement, Agreem
 
 def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
-    if _is_nobody(ours, theirs):
+    nobody = name_sets().no_names
+    if not ours or not theirs or ours[0] in nobody or theirs[0] in nobody:
         return ABSENT, ABSENT
     several = len(ours) + len(theirs) > 2
     if ours == theirs or (several and "".join(ours) == "".join(theirs)):
@@ -152,16 +166,11 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
     first = compare_words(ours[0], theirs[0])
     if first not in _ALIKE and first != INITIAL:
         another = _compare_others(ours, theirs, middle) if several or middle else None
-        return another or (_agreement(first, ours[0], theirs[0]), ABSENT)
+        return another or (_UNLIKE if first == DIFFERENT else Agreement(first, ours[0], theirs[0]), ABSENT)
     if several and first in _ALIKE and theirs[0] in name_sets().common_first:
         return _after_common_first(ours, theirs, middle, first)
     after = _after_first(ours) if len(ours) > 1 else ()
     return Agreement(first, ours[0], theirs[0]), _compare_middle(after, theirs[1:] + middle)
-
-
-def _agreement(level: str, ours: str, theirs: str) -> Agreement:
-    """One for all that differ, as most do: which words they were says nothing."""
-    return _UNLIKE if level == DIFFERENT else Agreement(level, ours, theirs)
 
 
 def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement] | None:
@@ -187,11 +196,6 @@ def _are_one_name(one: str, other: str) -> bool:
 def names_nobody(name: Words) -> bool:
     """Whether this is missing, or only stands in a name's place."""
     return not name or name[0] in name_sets().no_names
-
-
-def _is_nobody(one: Words, other: Words) -> bool:
-    """Whether either of two names is nobody's."""
-    return not one or not other or one[0] in (nobody := name_sets().no_names) or other[0] in nobody
 
 
 def _after_first(ours: Words) -> Words:
@@ -242,10 +246,10 @@ def _best_family(sought: Sought, known: Known | Named) -> Agreement:
     return best
 
 
-@lru_cache(FEW_REMEMBERED)
 def compare_family(ours: Words, theirs: Words) -> Agreement:
     """Family names, whole and by the parts of a double-barrelled one."""
-    if _is_nobody(ours, theirs):
+    nobody = name_sets().no_names
+    if not ours or not theirs or ours[0] in nobody or theirs[0] in nobody:
         return ABSENT
     several = len(ours) + len(theirs) > 2
     one, other = ("".join(ours), "".join(theirs)) if several else (ours[0], theirs[0])
@@ -257,7 +261,7 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
             for yours in theirs:
                 if compare_words(mine, yours) in ((EXACT, SPELLING, TYPO) if len(mine) > 2 else (EXACT,)):
                     return Agreement(PART, mine, yours)
-    return _agreement(level, one, other)
+    return _UNLIKE if level == DIFFERENT else Agreement(level, one, other)
 
 
 def _other_way_round(sought: Sought, known: Known | Named) -> Names | None:
@@ -303,10 +307,10 @@ def is_new_years_day(birth: int) -> bool:
 
 def compare_days(ours: int, theirs: int) -> str:
     """How two dates of birth stand to each other."""
+    if ours == theirs:
+        return "january" if is_new_years_day(ours) else EXACT
     one, other = date.fromordinal(ours), date.fromordinal(theirs)
     day, month, year = one.day == other.day, one.month == other.month, one.year == other.year
-    if day and month and year:
-        return "january" if one.day == one.month == 1 else EXACT
     if year and one.day == other.month and one.month == other.day:
         return "swapped"
     if abs(ours - theirs) == 1:

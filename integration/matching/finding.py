@@ -11,6 +11,7 @@ from sqlalchemy import Connection, false, or_, select
 from integration.domain.matching import IndexStatus
 from integration.domain.people import PersonName
 from integration.matching.borne_names import BorneNames
+from integration.matching.comparison import Found, compare, known_among
 from integration.matching.crowds import Crowds, without_numbers_of_many
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import (
@@ -26,7 +27,7 @@ from integration.matching.name_counts import NameCounts
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.rows import SHOWN, Row, known_of
-from integration.matching.sieve import Sieve
+from integration.matching.sieve import Sieve, let_through
 from integration.matching.spelling import words
 from integration.matching.weights import NameShares
 from integration.storage.patient_tables import patients
@@ -92,7 +93,7 @@ class Finder:
 
     def find(
         self, people: Sequence[Sought], status: IndexStatus, connection: Connection, floors: Sequence[Floor] = ()
-    ) -> list[list[Known]]:
+    ) -> list[list[Found]]:
         """The candidates of each person, in no order; with floors, only those who may reach one of them."""
         reads = DirectReads(connection)
         shares = self._counts.of_sought(status, people, reads)
@@ -108,10 +109,8 @@ class Finder:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
             sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]
-            if sieves:
-                rows = [row for row in rows if any([sieve.lets_through(row) for sieve in sieves])]
-            found.append([known_of(row) for row in rows])
-        self._crowds.mark_found(found, status, self._parameters, reads)
+            found.append(let_through(sieves, rows) if sieves else [_compared(sought, known_of(row)) for row in rows])
+        self._crowds.mark_found([known_among(several) for several in found], status, self._parameters, reads)
         return found
 
     def _found_by_keys(self, sought: Sought, status: IndexStatus, reads: DirectReads) -> tuple[Lookup, list[Row]]:
@@ -180,3 +179,7 @@ class Finder:
     ) -> NameShares:
         """How common the names at hand are."""
         return self._counts.shares(status, found, people, DirectReads(connection))
+
+
+def _compared(sought: Sought, known: Known) -> Found:
+    return Found(known, compare(sought, known))

@@ -35,7 +35,8 @@ class Level:
 
     def bits_at(self, share: float) -> float:
         """Bits against a stranger, where the share of people who bear the name says what chance there is."""
-        return log2(self.same / min(1.0, self.times * share))
+        chance = self.times * share
+        return log2(self.same / chance if chance < 1.0 else self.same)
 
 
 @dataclass(frozen=True, slots=True)

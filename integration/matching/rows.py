@@ -134,6 +134,11 @@ def texts_of(row: Row) -> list[str]:
     return texts
 
 
+def nhs_number_of(row: Row) -> str | None:
+    """The NHS number of a stored row, in ten digits."""
+    return str(row[2]).zfill(10) if row[2] is not None else None
+
+
 def named_of(texts: list[str]) -> Named:
     """What somebody is called, by the texts of a stored row."""
     family, given, middle, others = texts[:4]
@@ -149,27 +154,31 @@ def named_of(texts: list[str]) -> Named:
 
 def dwelling_of(texts: list[str]) -> Dwelling:
     """Where somebody lives, by the texts of a stored row."""
-    at = texts[5].split(_WITHIN)
-    return Dwelling(
-        at[0],
-        postcode(at[1]) if len(at) > 1 else "",
-        tuple([code for code in map(postcode, at[3::2]) if code]) if len(at) > 2 else (),
-    )
+    line, *rest = texts[5].split(_WITHIN)
+    if not rest:
+        return Dwelling(line, "", ())
+    before = tuple([code for code in map(postcode, rest[2::2]) if code]) if len(rest) > 1 else ()
+    return Dwelling(line, postcode(rest[0]), before)
 
 
 def known_of(row: Row) -> Known:
     """A stored row as matching compares it."""
-    pid, local_id, nhs_number, birth, details = row
-    texts = details.split(_BETWEEN)
+    texts = texts_of(row)
+    return known_by(row, texts, named_of(texts), dwelling_of(texts))
+
+
+def known_by(row: Row, texts: list[str], named: Named, dwelling: Dwelling) -> Known:
+    """A stored row as matching compares it, by what was read of it before."""
+    pid, local_id, _, birth, _ = row
     _, _, _, _, sex, _, telephone, _, deceased, restricted, *_ = texts
     return Known(  # in the order of its fields: by name it takes half as long again
         pid,
         local_id,
-        f"{nhs_number:010d}" if nhs_number is not None else None,
-        *named_of(texts),
+        nhs_number_of(row),
+        *named,
         birth,
         sex or None,
-        *dwelling_of(texts),
+        *dwelling,
         phone(telephone) if telephone else "",
         bool(deceased),
         bool(restricted),
@@ -179,12 +188,12 @@ def known_of(row: Row) -> Known:
 
 def patient_of(row: Row) -> Patient:
     """A stored row as the patient that was loaded."""
-    _, local_id, nhs_number, birth, details = row
+    _, local_id, _, birth, details = row
     texts = details.split(_BETWEEN)
     family, given, middle, others, sex, places, telephone, gp, deceased, restricted, services, fhir = texts[:_TEXTS]
     return Patient(
         local_id=local_id,
-        nhs_number=f"{nhs_number:010d}" if nhs_number is not None else None,
+        nhs_number=nhs_number_of(row),
         name=PersonName(family, given) if family or given else None,
         middle=middle,
         other_names=tuple(PersonName(*pair) for pair in _pairs(others)) if others else (),

@@ -7,8 +7,13 @@ decision changes, for the judge hears of nobody below the floor.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from integration.matching.comparison import (
+    MISSING,
     SAME,
+    Comparison,
+    Found,
     compare_birth,
     compare_names,
     compare_nhs_number,
@@ -16,11 +21,11 @@ from integration.matching.comparison import (
     compare_sex,
 )
 from integration.matching.parameters import Parameters
-from integration.matching.people import Sought
+from integration.matching.people import Dwelling, Sought
 from integration.matching.places import compare_address
-from integration.matching.rows import Row, dwelling_of, named_of, texts_of
+from integration.matching.rows import Row, dwelling_of, known_by, named_of, nhs_number_of, texts_of
 from integration.matching.spelling import phone
-from integration.matching.weights import NameShares, lives_beside, names_at_most
+from integration.matching.weights import NamesAtMost, NameShares, lives_beside
 
 _ROUNDING = 0.001  # bits: the same numbers, added in another order
 
@@ -30,30 +35,54 @@ class Sieve:
 
     def __init__(self, sought: Sought, floor: float, shares: NameShares, parameters: Parameters) -> None:
         self._sought, self._floor, self._bits = sought, floor - _ROUNDING, parameters.bits
-        self._shares, self._parameters = shares, parameters
+        self._names_at_most = NamesAtMost(shares, parameters)
+        self._births: dict[int | None, str] = {}  # outcomes: many of those found are born the same day
         self._at_home_at_most = max(self._bits["address"].values()) if sought.postcodes else 0.0
         if sought.beside:
             self._at_home_at_most += self._bits["household"][SAME]
 
-    def lets_through(self, row: Row) -> bool:
-        """Whether this patient has to be weighed; whose number it is, always."""
+    def lets_through(self, row: Row) -> Found | None:
+        """The patient compared, if they have to be weighed; whose number it is, always."""
         sought, bits, texts = self._sought, self._bits, texts_of(row)
-        _, _, nhs_number, birth, _ = row
-        names = compare_names(sought, named_of(texts))
-        found = names_at_most(names, self._shares, self._parameters) + bits["birth"][compare_birth(sought, birth)]
-        found += bits["sex"][compare_sex(sought.sex, texts[4])]
-        if texts[6] and sought.phones:
-            found += bits["phone"][compare_phone(sought.phones, phone(texts[6]))]
-        if nhs_number and sought.nhs_as_written:
-            level = compare_nhs_number(sought, f"{nhs_number:010d}")
-            if level == SAME:
-                return True
-            found += bits["nhs_number"][level]
+        named = named_of(texts)
+        given, family, middle, swapped = names = compare_names(sought, named)
+        birth, sex = self._birth(row[3]), compare_sex(sought.sex, texts[4])
+        number = compare_nhs_number(sought, nhs_number_of(row)) if sought.nhs_as_written else MISSING
+        telephone = compare_phone(sought.phones, phone(texts[6])) if texts[6] and sought.phones else MISSING
+        found = (
+            self._names_at_most.of(names)
+            + bits["birth"][birth]
+            + bits["sex"][sex]
+            + bits["phone"][telephone]
+            + bits["nhs_number"][number]
+        )
         # addresses last, and only where they may make the difference
-        return found + self._at_home_at_most >= self._floor and found + self._at_home(texts) >= self._floor
-
-    def _at_home(self, texts: list[str]) -> float:
+        if found + self._at_home_at_most < self._floor and number != SAME:
+            return None
         dwelling = dwelling_of(texts)
-        address = compare_address(self._sought, dwelling)
+        address = compare_address(sought, dwelling)
+        if found + self._at_home(address, dwelling) < self._floor and number != SAME:
+            return None
+        compared = Comparison(given, family, middle, birth, sex, address, telephone, number, swapped)
+        return Found(known_by(row, texts, named, dwelling), compared)
+
+    def _birth(self, theirs: int | None) -> str:
+        outcome = self._births.get(theirs)
+        if outcome is None:
+            outcome = self._births[theirs] = compare_birth(self._sought, theirs)
+        return outcome
+
+    def _at_home(self, address: str, dwelling: Dwelling) -> float:
         found = self._bits["address"][address]
         return found + self._bits["household"][SAME] if lives_beside(self._sought, address, dwelling) else found
+
+
+def let_through(sieves: Sequence[Sieve], rows: Iterable[Row]) -> list[Found]:
+    """Whom any of them lets through."""
+    found = []
+    for row in rows:
+        for sieve in sieves:
+            if one := sieve.lets_through(row):
+                found.append(one)
+                break
+    return found

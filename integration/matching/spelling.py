@@ -15,7 +15,7 @@ _LETTERS = str.maketrans(
 )
 _APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bb\u02bc]")
 _NOT_LETTERS = re.compile(r"[^a-z]+")
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_ALPHANUMERIC = re.compile("[a-z0-9]+")
 # Little words that belong to the name after them: O Sullivan, Mc Donald, Al-Hassan, van Dyke.
 _PARTICLES = frozenset(
     [
@@ -43,9 +43,15 @@ _PARTICLES = frozenset(
 )
 
 
-@lru_cache(REMEMBERED)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, without case, accents and apostrophes; particles joined to what they belong to."""
+    if name.isalpha() and name.isascii():
+        return (name.lower(),)  # as most are: quicker than to remember
+    return _words(name)
+
+
+@lru_cache(REMEMBERED)
+def _words(name: str) -> tuple[str, ...]:
     plain = name.casefold()
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
@@ -120,14 +126,14 @@ def postcode(text: str) -> str:
 @lru_cache(FEW_REMEMBERED)
 def place(line: str) -> tuple[str, ...]:
     """The words of an address line, so that two ways to write one address compare equal."""
-    plain = _NOT_ALPHANUMERIC.sub(" ", line.casefold()).split()
-    return tuple(_STREET.get(word, word) for word in plain if word not in _PLACE_NOISE)
+    plain = _ALPHANUMERIC.findall(line.casefold())
+    return tuple([_STREET.get(word, word) for word in plain if word not in _PLACE_NOISE])
 
 
 @lru_cache(FEW_REMEMBERED)
 def house(line: str) -> str:
     """The flat and house numbers of an address line, which tell neighbours of one postcode apart."""
-    return " ".join(word for word in place(line) if any(c.isdigit() for c in word))
+    return " ".join([word for word in place(line) if not word.isalpha()])  # of letters and digits is all that is left
 
 
 _PLACE_NOISE = frozenset({"flat", "apartment", "apt", "unit", "no", "number", "the"})

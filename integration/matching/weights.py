@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import OSA
 
 from integration.matching.comparison import (
+    ABSENT,
     ALIAS,
     CLOSE,
     EXACT,
@@ -47,10 +48,9 @@ class NameShares:
 
     def of(self, kind: Kind, name: str, parameters: Parameters) -> float:
         """The share of patients who bear a name."""
-        bearers = self.bearers.get((kind, name), 0)
-        if self.people < FEW:
-            return max(parameters.commonest_share, bearers / max(self.people, 1))
-        return max(parameters.rarest_share, bearers / self.people)
+        share = self.bearers.get((kind, name), 0) / (self.people or 1)
+        least = parameters.rarest_share if self.people >= FEW else parameters.commonest_share
+        return share if share > least else least
 
     def is_borne(self, name: str, parameters: Parameters) -> bool:
         """Whether people bear this given name, so that it is hardly a slip of the pen."""
@@ -110,9 +110,11 @@ class Weighed:
         return found
 
 
-def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Parameters) -> Weighed:
-    """Compare every field, and add up what they say."""
-    compared, bits = compare(sought, known), parameters.bits
+def weigh(
+    sought: Sought, known: Known, shares: NameShares, parameters: Parameters, compared: Comparison | None = None
+) -> Weighed:
+    """Compare every field, unless that is done, and add up what they say."""
+    compared, bits = compared or compare(sought, known), parameters.bits
     given = _given_level(compared.given, shares, parameters)
     names = (
         _name_bits("given", given, "g", compared.given, shares, parameters),
@@ -144,27 +146,38 @@ def weigh(sought: Sought, known: Known, shares: NameShares, parameters: Paramete
     return Weighed(known, compared, given, names, stranger, relative, household, two_names)
 
 
-def names_at_most(names: Names, shares: NameShares, parameters: Parameters) -> float:
-    """What the names may be worth, by how many bear those that are sought alone.
+class NamesAtMost:
+    """What names may be worth, by how many bear those that are sought alone.
 
-    The patient's may only be commoner, and what looks like a slip only turn out to be another name.
+    The patient's may only be commoner, and what looks like a slip only turn out to be another name. Made for one person
+    sought, who has few names: what each is worth is reckoned once.
     """
-    given, family, middle, _ = names
-    return (
-        _bits_at_most("given", given, "g", shares, parameters)
-        + _bits_at_most("family", family, "f", shares, parameters)
-        + _bits_at_most("middle", middle, "g", shares, parameters)
-    )
 
+    def __init__(self, shares: NameShares, parameters: Parameters) -> None:
+        self._shares, self._parameters = shares, parameters
+        self._reckoned: dict[tuple[str, str, str], float] = {}
 
-def _bits_at_most(field: str, agreement: Agreement, kind: Kind, shares: NameShares, parameters: Parameters) -> float:
-    numbers = parameters.levels[field][agreement.level]
-    return numbers.bits if numbers.chance is not None else numbers.bits_at(shares.of(kind, agreement.ours, parameters))
+    def of(self, names: Names) -> float:
+        given, family, middle, _ = names
+        bits = self._bits("given", given) + self._bits("family", family)
+        return bits if middle is ABSENT else bits + self._bits("middle", middle)  # what is missing says nothing
+
+    def _bits(self, field: str, agreement: Agreement) -> float:
+        level, ours, _ = agreement
+        bits = self._reckoned.get((field, level, ours))
+        if bits is None:
+            numbers, kind = self._parameters.levels[field][level], "f" if field == "family" else "g"
+            share = self._shares.of(kind, ours, self._parameters)
+            bits = numbers.bits if numbers.chance is not None else numbers.bits_at(share)
+            self._reckoned[field, level, ours] = bits
+        return bits
 
 
 def lives_beside(sought: Sought, address: str, known: Known | Dwelling) -> bool:
     """Whether somebody else of the case says to live where this patient does."""
-    if address in AT_HOME or not any([postcode == known.postcode for postcode, _ in sought.beside]):
+    if not sought.beside or address in AT_HOME:
+        return False
+    if not any([postcode == known.postcode for postcode, _ in sought.beside]):
         return False
     return known.home() in sought.beside
 

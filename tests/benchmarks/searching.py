@@ -25,10 +25,11 @@ from integration.domain.audit import Actor, ActorKind
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, MatchDecision, Matched, NeedsReview
 from integration.domain.people import Address, PersonName, Role, Sex, Subject
+from integration.matching.comparison import Found, compare, known_among
 from integration.matching.decide import Judge, Person
 from integration.matching.finding import Finder
 from integration.matching.parameters import Parameters, shipped_parameters
-from integration.matching.people import Known, Sought
+from integration.matching.people import Sought
 from integration.matching.rows import known_of
 from integration.matching.weights import Weighed, weigh
 from integration.storage.database import open_database
@@ -93,14 +94,15 @@ class Search:
         alone = Person(0, person.sought, [])
         with self._database.reading() as connection:
             known = [known_of(row) for row in self._finder.rows_of(local_ids, connection)]
-        self._weigh([alone], [known])
+        self._weigh([alone], [[Found(one, compare(person.sought, one)) for one in known]])
         return alone.weighed
 
-    def _weigh(self, persons: Sequence[Person], found: Sequence[Sequence[Known]]) -> None:
+    def _weigh(self, persons: Sequence[Person], found: Sequence[Sequence[Found]]) -> None:
         with self._database.reading() as connection:
-            shares = self._finder.shares(self._status, found, [person.sought for person in persons], connection)
-        for person, known in zip(persons, found, strict=True):
-            person.weighed = [weigh(person.sought, one, shares, self.parameters) for one in known]
+            people = [person.sought for person in persons]
+            shares = self._finder.shares(self._status, map(known_among, found), people, connection)
+        for person, several in zip(persons, found, strict=True):
+            person.weighed = [weigh(person.sought, one.known, shares, self.parameters, one.compared) for one in several]
 
 
 def decided(judge: Judge, persons: Sequence[Person]) -> list[MatchDecision]:

@@ -18,7 +18,7 @@ from integration.matching.people import Known, Sought
 from integration.matching.places import OUTCOMES
 from integration.matching.reasons import reason
 from integration.matching.rows import patient_of, prepared
-from integration.matching.spelling import phone, words
+from integration.matching.spelling import house, phone, place, words
 
 TODAY = date(2026, 11, 22)
 
@@ -264,3 +264,13 @@ def test_what_brothers_share_is_no_name_to_ask_for_where_more_is_known() -> None
 @given(st.sampled_from(["Quillon", "Mohammed", "Siobhán", "Anne-Marie", "O'Neill"]))
 def test_folding_twice_changes_nothing(name: str) -> None:
     assert words(" ".join(words(name))) == words(name)
+
+
+@given(st.text("abcMaOz", max_size=6) | st.sampled_from(["Mac", "O", "VAN", "Å"]))
+def test_a_name_of_one_word_is_folded_as_among_blanks(name: str) -> None:
+    assert words(name) == words(f" {name} ")
+
+
+@given(st.text("ab1² ,/-", max_size=12))
+def test_the_numbers_of_a_house_are_its_lines_words_with_a_digit(line: str) -> None:
+    assert house(line).split() == [word for word in place(line) if any(letter.isdigit() for letter in word)]

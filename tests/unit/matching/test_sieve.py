@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from integration.domain.matching import Basis
 from integration.domain.people import Address, Patient, PersonName, Sex, Subject
+from integration.matching.comparison import Found, compare
 from integration.matching.decide import Judge, Person
 from integration.matching.keys import family_forms
 from integration.matching.parameter_checks import APART
 from integration.matching.parameters import shipped_parameters
 from integration.matching.people import Sought, Words
 from integration.matching.rows import Row, known_of, prepared
-from integration.matching.sieve import Sieve
+from integration.matching.sieve import Sieve, let_through
 from integration.matching.weights import NameShares, Weighed, weigh
 
 TODAY = date(2026, 11, 22)
@@ -98,7 +99,8 @@ def row_of(theirs: Patient, pid: int = 1) -> Row:
 
 def lets_through(sought: Sought, theirs: Row, floor: float, seed: int = 0) -> bool:
     """As the look-up asks: when no more is known than how many bear the names sought."""
-    return Sieve(sought, floor, bearers((*sought.families, *sought.givens), seed), PARAMETERS).lets_through(theirs)
+    sieve = Sieve(sought, floor, bearers((*sought.families, *sought.givens), seed), PARAMETERS)
+    return sieve.lets_through(theirs) is not None
 
 
 def weighed_as(sought: Sought, theirs: Row, seed: int = 0) -> Weighed:
@@ -120,6 +122,23 @@ def test_nobody_who_reaches_the_floor_is_left_out(
     weighed = weighed_as(sought, row, seed)
     if weighed.stranger >= floor or weighed.comparison.nhs_number == "same":
         assert lets_through(sought, row, floor, seed)
+
+
+@given(CASES, PATIENTS)
+def test_whom_it_lets_through_is_compared_as_everybody_is(subjects: list[Subject], theirs: Patient) -> None:
+    sought, row = Sought.of_case(subjects, TODAY)[0], row_of(theirs)
+    known = known_of(row)
+    found = Sieve(sought, -99.0, bearers((*sought.families, *sought.givens), 0), PARAMETERS).lets_through(row)
+    assert found == Found(known, compare(sought, known))
+
+
+def test_whoever_one_of_several_sieves_lets_through_is_found_once() -> None:
+    """A trust's own parameters and those that ship may have each their own floor."""
+    ours = sought(subject())
+    strict, lax = (Sieve(ours, floor, bearers((), 0), PARAMETERS) for floor in (99.0, -99.0))
+    rows = [row_of(STRANGER), row_of(patient(), 2)]
+    assert [one.known.pid for one in let_through([strict, lax, lax], rows)] == [1, 2]
+    assert let_through([strict], rows) == []
 
 
 @given(CASES, st.lists(PATIENTS, min_size=1, max_size=3), SEEDS)
@@ -171,7 +190,7 @@ def test_a_namesake_of_another_day_is_let_through_by_a_rare_name_alone(people: i
     ours = sought(subject())
     shares = NameShares(1_000_000, {("f", "zztester"): people, ("g", "quillon"): people})
     theirs = replace(STRANGER, name=PersonName("Zztester", "Quillon"), birth=date(1961, 9, 14))
-    assert Sieve(ours, 8.0, shares, PARAMETERS).lets_through(row_of(theirs)) is expected
+    assert bool(Sieve(ours, 8.0, shares, PARAMETERS).lets_through(row_of(theirs))) is expected
 
 
 def test_the_owner_of_a_number_is_let_through_whatever_the_rest_says() -> None:
