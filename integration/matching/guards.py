@@ -65,6 +65,7 @@ class Sureness(NamedTuple):
 
 _YEARS_OF_A_LIST = 3  # an age on it may have been copied for so long
 _VICTIM_FROM = 16  # years: the definition of domestic abuse begins there
+_GENERATION, _CENTURY = 15, 99  # years, at least
 OF_AGE = 18  # years: brothers and sisters live in one home until about then
 
 
@@ -115,10 +116,17 @@ def _stops_by_name_and_birth(
         yield "the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
         yield "the family name is not certain"
-    if compared.birth in ("year", "digit") and best.known.birth and is_new_years_day(best.known.birth):
+    yield from _stops_by_birth(sought, best, facts, parameters)
+
+
+def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> Iterator[str]:
+    compared, birth = best.comparison, best.known.birth
+    if compared.birth in ("year", "digit") and birth and is_new_years_day(birth):
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
-        if best.known.birth and _fits_another_too(sought, best.known.birth):
+        if birth and _is_a_generation_off(sought, birth):
+            yield "the year of birth is a generation off, as between a parent and a child of one name"
+        if birth and _fits_another_too(sought, birth):
             yield "the list gives another date of birth or age as well"
         if (
             sought.role is Role.PERPETRATOR
@@ -128,6 +136,12 @@ def _stops_by_name_and_birth(
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
+
+
+def _is_a_generation_off(sought: Sought, birth: int) -> bool:
+    """Whether one digit of the year makes decades; a century off is only a year written in two digits."""
+    years = min([abs(ours - birth) for ours in sought.births], default=0) / 365.2425
+    return _GENERATION <= years < _CENTURY
 
 
 def _fits_another_too(sought: Sought, birth: int) -> bool:

@@ -15,17 +15,23 @@ class NameSets:
     """Answers whether two words are one name. Words are folded."""
 
     def __init__(
-        self, version: str, spellings: Iterable[str], short_forms: Iterable[str], common_first: str, no_names: str
+        self,
+        version: str,
+        spellings: Iterable[str],
+        short_forms: Iterable[str],
+        common_first: str,
+        names: Iterable[str],
+        no_names: str,
     ) -> None:
         self.version = version
         self.no_names = _folded(no_names.split())
         self._spellings: dict[str, frozenset[int]] = {}
         self._fulls: dict[str, frozenset[str]] = {}  # a name and all the full names that it may be short for
         lines = [line.split() for line in spellings]
-        self._sets = [_folded(names) for names in lines]
-        self._standing = ["".join(words(names[0])) for names in lines]
-        for number, names in enumerate(self._sets):
-            for name in names:
+        self._sets = [_folded(line) for line in lines]
+        self._standing = ["".join(words(line[0])) for line in lines]
+        for number, same in enumerate(self._sets):
+            for name in same:
                 self._spellings[name] = self._spellings.get(name, frozenset()) | {number}
         common = self.same_spelling(_folded(common_first.split()))
         for line in short_forms:
@@ -33,7 +39,7 @@ class NameSets:
             whole = self.same_spelling(_folded([full]))
             for name in _folded(shorts.split()) | whole:
                 self._fulls[name] = self._fulls.get(name, frozenset()) | whole
-        self.names = self._spellings.keys() | self._fulls.keys()
+        self.names = self._spellings.keys() | self._fulls.keys() | _folded(" ".join(names).split())
         # Mo is what brothers share as much as Mohammed
         self.common_first = common | {name for name, fulls in self._fulls.items() if not fulls.isdisjoint(common)}
 
@@ -60,7 +66,7 @@ class NameSets:
         return other not in self._fulls.get(one, _NO_NAMES) and one not in self._fulls.get(other, _NO_NAMES)
 
     def knows(self, name: str) -> bool:
-        """Whether this is a name in any of the sets."""
+        """Whether this is a name, in one of the sets or by itself."""
         return name in self.names
 
     def spelt(self, name: str) -> frozenset[str]:
@@ -85,4 +91,4 @@ def _folded(names: Iterable[str]) -> frozenset[str]:
 def name_sets() -> NameSets:
     """The sets that ship with the program."""
     data: dict[str, Any] = tomllib.loads(shipped("name_sets.toml").read_text(encoding="utf-8"))
-    return NameSets(data["version"], data["spellings"], data["short_forms"], data["common_first"], data["no_names"])
+    return NameSets(**data)

@@ -70,7 +70,8 @@ class NameShares:
 
         Or it is a name as it stands, though few are registered by it.
         """
-        if name_sets().knows(written) and self.bearers.get(("g", theirs), 0) >= NOT_BY_MISTAKE:
+        borne = self.bearers.get(("g", theirs), 0) >= NOT_BY_MISTAKE
+        if name_sets().knows(written) and (borne or name_sets().knows(theirs)):
             return True
         return any(
             name != theirs and (not _are_one(name, theirs) or self.are_two_names(name, theirs, parameters))

@@ -209,6 +209,17 @@ def test_a_slip_in_a_twins_name_is_not_two_slips_in_the_patients() -> None:
     assert stops("Zztestre", "Tomm", "Tom") == ()
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [("Ida", "Ada"), ("Noa", "Noah"), ("Hao", "Hoa"), ("Yusra", "Yusuf")])
+def test_a_name_is_no_slip_in_another_though_nobody_here_bears_either(ours: str, theirs: str) -> None:
+    assert SIBLING in why(found(ours, theirs)) and SIBLING in why(found(theirs, ours))
+    assert isinstance(found(ours, theirs, birth=date(1984, 3, 2)), Matched)
+
+
+def test_what_precedes_the_names_of_sisters_does_not_tell_them_apart() -> None:
+    assert "the given name is not certain" in why(found("Bibi", "Bibi Fatima"))
+    assert isinstance(found("Bibi Fatima", "Bibi Fatima"), Matched)
+
+
 def test_a_name_of_few_is_a_name() -> None:
     few = NameShares(1_000_000, {("g", "quillon"): 9, ("g", "quilon"): 3})
     parameters = shipped_parameters()
@@ -233,7 +244,16 @@ def test_the_first_of_january_of_another_year_is_no_slip() -> None:
     """Father and son whose births nobody knows are both born then."""
     father = patient(birth=date(1965, 1, 1))
     assert why(decide_one(subject(births=(date(1985, 1, 1),)), father)) == ("the date of birth is not certain",)
-    assert isinstance(decide_one(subject(births=(date(1985, 1, 2),)), patient(birth=date(1965, 1, 2))), Matched)
+    assert isinstance(decide_one(subject(births=(date(1975, 1, 2),)), patient(birth=date(1965, 1, 2))), Matched)
+
+
+@pytest.mark.parametrize(("year", "acts"), [(1969, True), (1979, True), (1989, False), (1999, False), (1869, True)])
+def test_a_digit_that_makes_a_generation_is_no_slip(year: int, acts: bool) -> None:
+    """Father and son of one name and home may have one birthday; a century off is a year in two digits."""
+    there = patient(birth=date(1969, 5, 6), nhs_number=None)
+    decision = decide_one(subject(births=(date(year, 5, 6),)), there)
+    assert isinstance(decision, Matched) is acts
+    assert any("a generation off" in said for said in why(decision)) is not acts
 
 
 def test_a_middle_name_is_no_third_fact_beside_the_first_of_january() -> None:
