@@ -40,11 +40,12 @@ _FIELDS = ("middle", "birth", "sex", "address", "phone", "nhs_number")
 _NAMES = frozenset({"given", "family"})
 
 # Ways of looking for records of one person, and the fields that each looks by and so cannot learn. None is by postcode
-# alone: whoever lives together would pass for one person.
+# alone: whoever lives together would pass for one person. A number of many is nobody's, and its pairs have no end.
 _LOOKS: tuple[tuple[str, str, frozenset[str]], ...] = (
     (
         "one NHS number",
-        "SELECT a.pid, b.pid FROM patients a JOIN patients b ON a.nhs_number = b.nhs_number AND a.pid < b.pid",
+        "SELECT a.pid, b.pid FROM patients a JOIN patients b ON a.nhs_number = b.nhs_number AND a.pid < b.pid WHERE"
+        " a.nhs_number IN (SELECT nhs_number FROM patients GROUP BY nhs_number HAVING count(*) BETWEEN 2 AND {most})",
         frozenset({"nhs_number"}),
     ),
     (
@@ -57,7 +58,8 @@ _LOOKS: tuple[tuple[str, str, frozenset[str]], ...] = (
     (
         "one name and telephone",
         "SELECT a.pid, b.pid FROM patients a JOIN patients b"
-        " ON a.phone_key = b.phone_key AND a.pid < b.pid AND a.sounds = b.sounds",
+        " ON a.phone_key = b.phone_key AND a.pid < b.pid AND a.sounds = b.sounds WHERE"
+        " a.phone_key IN (SELECT phone_key FROM patients GROUP BY phone_key HAVING count(*) BETWEEN 2 AND {most})",
         _NAMES | {"phone", "sex", "nhs_number"},
     ),
 )
@@ -211,7 +213,9 @@ def _who_shares(drawing: _Sample, field: str, one: Known) -> list[int] | None:
             query = "SELECT DISTINCT pid FROM patient_keys WHERE sounds IS NOT NULL AND key = ?"
             return drawing.one(query, postcode_key(one.postcode))
         case "phone" if one.phone:
-            return drawing.one("SELECT pid FROM patients WHERE phone_key = ?", int(one.phone))
+            most = drawing.parameters.one_number
+            pids = drawing.one(f"SELECT pid FROM patients WHERE phone_key = ? LIMIT {most + 1}", int(one.phone))
+            return pids if len(pids) <= most else None
         case _:
             return None
 
@@ -220,7 +224,8 @@ def _alike(drawing: _Sample, shares: NameShares) -> Iterator[Session]:
     """The ways of looking for one person's two records; numbers that contradict each other are two people's."""
     for name, query, looked_by in _LOOKS:
         drawing.tell(f"comparing records of {name}")
-        found = drawing.connection.exec_driver_sql(f"{query} LIMIT {ALIKE}").fetchall()
+        asked = query.format(most=drawing.parameters.one_number)
+        found = drawing.connection.exec_driver_sql(f"{asked} LIMIT {ALIKE}").fetchall()
         wanted = {pid for pair in found for pid in pair}
         known = {patient.pid: patient for patient in drawing.patients(sorted(wanted))}
         pairs: list[Levels] = []

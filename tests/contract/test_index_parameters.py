@@ -81,6 +81,18 @@ def test_a_small_index_is_borne(index: LocalPatientIndex, database: Database) ->
     assert [len(session.pairs) for session in found.sessions] == [0, 0, 0]
 
 
+@pytest.mark.parametrize(("bearers", "pairs"), [(12, 66), (13, 0)])
+def test_a_number_of_many_teaches_nothing(
+    index: LocalPatientIndex, database: Database, bearers: int, pairs: int
+) -> None:
+    everybody = [replace(patient(str(n), line=f"{n} Nowhere Street"), phone="01632960123") for n in range(bearers)]
+    index.load(everybody, NOW)
+    with database.reading() as connection:
+        found = sample(connection, index.status(), shipped_parameters(), TODAY, lambda _: None)
+    sessions = {session.name: len(session.pairs) for session in found.sessions}
+    assert sessions["one NHS number"] == sessions["one name and telephone"] == pairs
+
+
 def own(version: str = "2026-11-22.9+own") -> str:
     text = shipped_text().replace(f'"{shipped_parameters().version}"', f'"{version}"')
     return text.replace("certain = 9.0", "certain = 60.0")
