@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from integration.errors import ConfigurationError, Unavailable
 from integration.matching.adopted import parameters_in_force
 from integration.matching.comparison import Found, known_among
 from integration.matching.decide import Judge, Person
-from integration.matching.direct_reads import DirectReads, Statement
+from integration.matching.direct_reads import DirectReads, Row, Statement
 from integration.matching.finding import Finder
 from integration.matching.keys import key_scheme
 from integration.matching.name_sets import name_sets
@@ -238,8 +239,11 @@ _OF_ITSELF = Statement("SELECT patients, generation, updated_at, loading_since, 
 
 def _as_it_stands(connection: Connection) -> _AsItStands:
     rows = DirectReads(connection).rows(_OF_ITSELF)
-    if not rows:
-        return _AsItStands(IndexStatus(0, 0, None), None)
-    patients, generation, updated_at, loading_since, scheme = rows[0]
+    return _as_stored(rows[0]) if rows else _AsItStands(IndexStatus(0, 0, None), None)
+
+
+@lru_cache(4)  # asked before every question, and seldom another
+def _as_stored(row: Row) -> _AsItStands:
+    patients, generation, updated_at, loading_since, scheme = row
     updated, loading = (datetime.fromisoformat(at) if at else None for at in (updated_at, loading_since))
     return _AsItStands(IndexStatus(patients, generation, updated, loading), scheme)

@@ -32,7 +32,7 @@ class DirectReads:
     """What stands in the tables, within the transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection
         self._cursor, self._errors = raw.cursor(), raw.Error
         self._dialect = connection.dialect.name
         self._takes_lists = self._dialect == "postgresql"

@@ -28,7 +28,7 @@ class NameCounts:
 
     def __init__(self) -> None:
         self._generation = -1
-        self._asked: set[str] = set()  # of each as a family and as a given name, for a list may have swapped them
+        self._asked: set[Words] = set()  # of each as a family and as a given name, for a list may have swapped them
         self._counts: dict[tuple[Kind, str], int] = {}
         self._established: dict[str, list[str]] = {}  # given names by first letter
 
@@ -44,17 +44,21 @@ class NameCounts:
         self._look_up(_of_sought(people), status, reads)
         return NameShares(status.patients, self._counts)
 
-    def _look_up(self, names: Iterable[Words], status: IndexStatus, reads: DirectReads) -> None:
+    def _look_up(self, names: set[Words], status: IndexStatus, reads: DirectReads) -> None:
         """Ask for the names, whole and in parts, that were not asked for before."""
         if status.generation != self._generation or len(self._asked) > _REMEMBERED:
             self._asked, self._counts, self._established, self._generation = set(), {}, {}, status.generation
-        missing = {form for name in names if name for form in family_forms(name)} - self._asked
+        new = names - self._asked
+        if not new:
+            return
+        forms = {form for name in new if name for form in family_forms(name)}
+        missing = [form for form in forms if ("f", form) not in self._counts]
         if missing:
             counts: dict[tuple[Kind, str], int] = {(kind, name): 0 for name in missing for kind in ("f", "g")}
-            rows = reads.rows(_COUNTS, (reads.texts(list(missing)),))
+            rows = reads.rows(_COUNTS, (reads.texts(missing),))
             counts.update({(kind, name): people for kind, name, people in rows})
             self._counts.update(counts)
-            self._asked |= missing
+        self._asked |= new
 
     def _near(self, patients: int, people: Iterable[Sought], reads: DirectReads) -> dict[str, list[str]]:
         """For given names that next to nobody bears: what they may be a slip in."""

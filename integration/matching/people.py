@@ -40,7 +40,9 @@ class Sought:
     def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
         """The people of one case: where one lives may be where to find another."""
         people = [cls.from_subject(subject, today) for subject in subjects]
-        homes = dict.fromkeys(home for person in people for home in person.homes())
+        if len(people) == 1:
+            return people  # nobody is beside them
+        homes = dict.fromkeys([home for person in people for home in person.homes()])
         if len(homes) <= _HOMES:
             for person in people:
                 own = person.homes()
@@ -49,20 +51,22 @@ class Sought:
 
     @classmethod
     def from_subject(cls, subject: Subject, today: date) -> Sought:
-        number = NhsNumber.from_text(subject.nhs_number) if subject.nhs_number else None
-        digits = "".join(c for c in subject.nhs_number or "" if c.isdigit())
+        number, digits = None, ""
+        if subject.nhs_number:
+            number = NhsNumber.from_text(subject.nhs_number)
+            digits = "".join([c for c in subject.nhs_number if c.isdigit()])
         return cls(
             role=subject.role,
-            givens=_several(words(name.given) for name in subject.names),
+            givens=_several([words(name.given) for name in subject.names]),
             families=_families(subject.names),
-            births=tuple(birth.toordinal() for birth in subject.births),
+            births=tuple([birth.toordinal() for birth in subject.births]),
             age=subject.age,
-            sex=subject.sex.value if subject.sex else None,
+            sex=subject.sex._value_ if subject.sex else None,
             nhs_number=number.value if number else None,
             nhs_as_written="" if stands_for_none(digits) else digits,
-            postcodes=tuple(postcode(address.postcode or "") for address in subject.addresses),
-            lines=tuple(address.line for address in subject.addresses),
-            phones=tuple(digits for digits in map(phone, subject.phones) if digits),
+            postcodes=tuple([postcode(address.postcode or "") for address in subject.addresses]),
+            lines=tuple([address.line for address in subject.addresses]),
+            phones=tuple([digits for digits in map(phone, subject.phones) if digits]),
             today=today.toordinal(),
         )
 
@@ -171,9 +175,11 @@ class Known:
 
 def _families(names: Sequence[PersonName]) -> tuple[Words, ...]:
     """All family names. One word of an alias may be one too, though it was read as a forename: SMITH, aka Jones."""
+    if len(names) == 1:
+        return _several([words(names[0].family)])
     alone = [word for name in names[1:] if name.family == names[0].family and len(word := words(name.given)) == 1]
     return _several([*(words(name.family) for name in names), *alone])
 
 
 def _several(names: Iterable[Words]) -> tuple[Words, ...]:
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys([name for name in names if name]))

@@ -79,13 +79,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent look: every statement sees the same instant, and nothing can be written."""
-        with _outages_said("read"), self._looks.look() as connection:
+        with _OutagesSaid("read"), self._looks.look() as connection:
             yield connection
 
     @contextmanager
     def change(self, *events: AuditEvent) -> Iterator[Change]:
         """One transaction with its events; commits at the end, or leaves no trace."""
-        with _outages_said("write"), self.engine.connect() as connection:
+        with _OutagesSaid("write"), self.engine.connect() as connection:
             connection.execution_options(flagtag_mode="write")
             with connection.begin():
                 change = Change(connection, self.clock())
@@ -121,16 +121,20 @@ def own_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
-@contextmanager
-def _outages_said(phase: str) -> Iterator[None]:
+class _OutagesSaid:
     """A database that is down, full or held by another process is `Unavailable`; every other fault stays what it is."""
-    try:
-        yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        reason = _outage(error.orig if isinstance(error, OperationalError) else error, phase)
-        if reason is None:
-            raise
-        raise Unavailable("database", phase, reason) from None
+
+    def __init__(self, phase: str) -> None:
+        self._phase = phase
+
+    def __enter__(self) -> None:
+        """Nothing is said of what goes well."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OperationalError | sqlite3.OperationalError):
+            reason = _outage(error.orig if isinstance(error, OperationalError) else error, self._phase)
+            if reason is not None:
+                raise Unavailable("database", self._phase, reason) from None
 
 
 def _outage(error: BaseException | None, phase: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -50,39 +50,48 @@ class _KeptLooks:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._idle: list[Connection] = []
+        self._idle: list[_KeptLook] = []
 
-    @contextmanager
-    def look(self) -> Iterator[Connection]:
-        connection, kept = self._taken(), False
-        raw: Any = connection.connection.driver_connection
+    def look(self) -> _KeptLook:
         try:
-            raw.execute("BEGIN")
-            yield connection
-            connection.rollback()  # SQLAlchemy, if it was asked, has to hear of the end too
-            raw.rollback()
-            if len(self._idle) < _KEPT:
-                self._idle.append(connection)
-                kept = True
-        finally:
-            if not kept:
-                connection.close()
+            return self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect().execution_options(flagtag_mode=LOOK)
+            only_read(connection, "ON")
+            return _KeptLook(connection, self._idle)
 
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
-    def _taken(self) -> Connection:
-        with suppress(IndexError):  # another thread may have been quicker
-            return self._idle.pop()
-        connection = self._engine.connect().execution_options(flagtag_mode=LOOK)
-        only_read(connection, "ON")
-        return connection
+
+class _KeptLook:
+    """One transaction after the other on one connection; after each it is idle again, unless it failed."""
+
+    def __init__(self, connection: Connection, idle: list[_KeptLook]) -> None:
+        self._connection, self._idle = connection, idle
+        self._raw: Any = connection.connection.dbapi_connection
+
+    def __enter__(self) -> Connection:
+        self._raw.execute("BEGIN")
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is None and len(self._idle) < _KEPT:
+            self._connection.rollback()  # SQLAlchemy, if it was asked, has to hear of the end too
+            self._raw.rollback()
+            self._idle.append(self)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Give the connection back, which ends what it has begun."""
+        self._connection.close()
 
 
 def only_read(connection: Connection, wanted: Literal["ON", "OFF"]) -> None:
     """Whether SQLite lets this connection only read; setting it has every statement prepared again."""
     if connection.info.get("query_only") != wanted:
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection
         raw.execute(f"PRAGMA query_only={wanted}")
         connection.info["query_only"] = wanted
