@@ -101,6 +101,15 @@ def test_that_too_little_agrees_is_said_only_where_nothing_else_is() -> None:
     )
 
 
+def test_too_little_evidence_is_not_blamed_on_another_patient() -> None:
+    common = NameShares(1_000_000, {("f", "zztester"): 20_000, ("g", "quillon"): 20_000})
+    ours = subject(births=(date(1984, 5, 2),), line="Nowhere Street")
+    sister = patient("2", given="Wendy", birth=date(1990, 1, 9), nhs_number=None)
+    for there in ([patient()], [patient(), sister]):
+        (decision,) = decide([case("1", ours)], there, common)
+        assert why(decision) == ("there is too little evidence to be certain",)
+
+
 CHILD = date(2017, 5, 6)
 ROSE = dataclasses.replace(patient(birth=CHILD, sex=Sex.FEMALE), middle="Rosamund")
 
@@ -141,10 +150,15 @@ def test_a_middle_name_is_no_third_fact_beside_a_date_of_birth_that_differs() ->
         assert "nothing beside name and date of birth agrees" in why(decide_one(wrong, theirs))
 
 
-def test_a_middle_name_with_a_slip_is_no_third_fact() -> None:
-    theirs = dataclasses.replace(patient(), middle="Wendie")
-    ours = subject(given="Quillon Wendey", line="", postcode=None)
-    assert "nothing beside name and date of birth agrees" in why(decide_one(ours, theirs))
+@pytest.mark.parametrize(
+    ("ours", "theirs", "acts"), [("Linh", "Ling", False), ("Wendey", "Wendie", False), ("Catherine", "Katherine", True)]
+)
+def test_a_middle_name_is_a_third_fact_only_without_a_slip(ours: str, theirs: str, acts: bool) -> None:
+    decision = decide_one(
+        subject(given=f"Quillon {ours}", line="", postcode=None), dataclasses.replace(patient(), middle=theirs)
+    )
+    assert isinstance(decision, Matched) is acts
+    assert acts or "nothing beside name and date of birth agrees" in why(decision)
 
 
 @pytest.mark.parametrize(("written", "acts"), [("9990000017", True), ("9990000081", True), ("9990000026", False)])

@@ -318,3 +318,22 @@ def test_a_list_that_gives_another_birth_or_age_as_well_does_not_say_who_is_mean
     assert why(decide_one(subject(births=(born,), age=71), patient())) == stops
     for births, age in (((born, date(1984, 2, 3)), None), ((born, date(1985, 3, 2)), None), ((born,), 41)):
         assert isinstance(decide_one(subject(births=births, age=age), patient()), Matched)
+
+
+NAMED_LIKE_A_PARENT = "the patient is a child, and an adult of that name lives there"
+
+
+@pytest.mark.parametrize(
+    ("other", "stops"),
+    [
+        (patient("2", birth=date(1984, 3, 2), nhs_number=None), True),
+        (patient("2", given="Wendy", birth=date(1984, 3, 2), nhs_number=None), False),
+        (patient("2", birth=date(1984, 3, 2), nhs_number=None, line="1 Far Away", postcode="ZZ11 1AA"), False),
+        (patient("2", birth=date(2009, 3, 2), nhs_number=None), False),
+    ],
+    ids=["of that name", "of another name", "elsewhere", "no adult"],
+)
+def test_a_child_is_not_taken_for_an_adult_of_the_same_name_and_home(other: Patient, stops: bool) -> None:
+    victim = dataclasses.replace(SOUGHT, role=Role.VICTIM)
+    assert (NAMED_LIKE_A_PARENT in why(decide_one(victim, QUILLON, other))) is stops
+    assert NAMED_LIKE_A_PARENT not in why(decide_one(SOUGHT, QUILLON, other))
