@@ -18,7 +18,10 @@ A_STEP = 1000  # records between two moves of the progress bar
 MOST_ROWS = 500  # of one record: more stand for no patient, but for a column that is not the local id
 NAMED = 4  # lines of a record that are told
 LOADED = "the patient is loaded without it"  # how a fault ends that leaves nobody out
-CONTRADICT = "the same record, and they contradict each other; all that they say is loaded as one, and a person decides"
+CONTRADICT = (
+    "the same record, and they contradict each other; the last is loaded with what the others add, and a person decides"
+    " whenever it may be meant"
+)
 
 Row = tuple[int, Patient]  # and its line
 

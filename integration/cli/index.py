@@ -111,7 +111,7 @@ def _say_faults(extracts: Sequence[Extract]) -> None:
     if alike := sum(extract.alike for extract in extracts):
         say(f"rows that repeat another one word for word, and count once: {alike}")
     if united := sum(extract.united for extract in extracts):
-        say(f"records of several rows, loaded as one with all that they say: {united}")
+        say(f"records of several rows, loaded as one: {united}")
 
 
 @group.command("status")

@@ -1,4 +1,7 @@
-"""Two records of one person, or several rows of one record, as one patient: nothing that either said is lost."""
+"""Two records of one person, or several rows of one record, as one patient: names, homes and services of all of them.
+
+Of what a patient has only one of (a date of birth, an NHS number, a telephone) the surviving or last one's holds.
+"""
 
 from __future__ import annotations
 

@@ -133,10 +133,10 @@ def test_a_record_in_several_rows_is_loaded_as_one_and_said_only_where_they_cont
     said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
     assert said.splitlines() == [
         "patients of the index who are not in the files: 0",
-        "patients.csv: lines 6 and 7: the same record, and they contradict each other; all that they"
-        " say is loaded as one, and a person decides",
+        "patients.csv: lines 6 and 7: the same record, and they contradict each other; the last is loaded with what the"
+        " others add, and a person decides whenever it may be meant",
         "rows that repeat another one word for word, and count once: 2",
-        "records of several rows, loaded as one with all that they say: 1",
+        "records of several rows, loaded as one: 1",
         "3 patients added or changed; the index holds 3 (generation 1)",
     ]
     again = [
@@ -156,7 +156,7 @@ def test_a_record_of_several_rows_counts_as_changed_only_if_it_is(
     for night, changed in enumerate(("5 patients", "0 patients", "0 patients"), 1):
         said = trust.must("index", "load", extract(tmp_path, "patients.csv", rows)).err
         assert f"{changed} added or changed; the index holds 5 (generation {night})" in said
-        assert "loaded as one with all that they say: 2" in said
+        assert "records of several rows, loaded as one: 2" in said
     rows[-1] = moved[1].replace("Elsewhere", "Otherplace")
     assert "1 patient added" in trust.must("index", "load", extract(tmp_path, "patients.csv", rows)).err
 

@@ -47,14 +47,14 @@ def test_sex_counts_only_where_both_say_it() -> None:
     assert not contradict(patient(sex=Sex.MALE), patient())
 
 
-def test_nothing_that_a_row_says_is_lost_and_the_last_one_says_what_holds_today() -> None:
+def test_the_last_row_says_what_holds_today_and_the_others_add_to_it() -> None:
     whole = of_several_rows([patient(restricted=True), MARRIED, MOVED])
     assert whole.addresses == (*MOVED.addresses, Address("12 Nowhere Street", "ZZ99 3VZ"))
     assert whole.other_names == (PersonName("ZZWEDDED", "Quillon"),)
     assert (whole.phone, whole.open_services, whole.restricted) == ("01632960123", ("CAMHS",), True)
 
 
-def test_a_disputed_record_is_found_by_whatever_its_rows_say_and_acts_alone_by_none() -> None:
+def test_a_disputed_record_is_found_by_the_names_of_all_its_rows_and_acts_alone_by_none() -> None:
     disputed = of_several_rows([patient(), OTHERS["given name"]])
     for ours in (subject(), subject(given="Wendy")):
         decision = decide_one(ours, disputed)
