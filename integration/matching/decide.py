@@ -66,7 +66,7 @@ class Judge:
         for person in persons:
             person.weighed = [w for w in person.weighed if w.stranger >= floor or _has_number(w)]
             person.weighed.sort(key=_best_first)
-        self._hear_the_case(persons)
+        self._hear_the_cases(persons)
         for person in persons:
             self._drop_the_implausible(person)
             self._look_for_stops(person)
@@ -105,17 +105,19 @@ class Judge:
         least = self.parameters.possible - _IMPLAUSIBLE
         person.weighed = [w for w in person.weighed if self._alone(w) >= least or _has_number(w)]
 
-    def _hear_the_case(self, persons: Sequence[Person]) -> None:
+    def _hear_the_cases(self, persons: Sequence[Person]) -> None:
+        cases: dict[int, list[Person]] = {}
+        for person in persons:
+            cases.setdefault(person.case, []).append(person)
+        for people in cases.values():
+            if len(people) > 1:
+                self._hear_the_case(people)
+
+    def _hear_the_case(self, people: Sequence[Person]) -> None:
         """Who lives, in the index, where somebody else of the same case is found to live, or lived so."""
-        found: dict[int, list[tuple[Known, Person]]] = {}
-        for person in persons:
-            of_case = found.setdefault(person.case, [])
-            best = person.best()
-            if best and self._certainty(best, person.weighed) >= self.parameters.probable:
-                of_case.append((best.known, person))
-        for person in persons:
-            of_case = found[person.case] if len(found[person.case]) <= _HEARD_AT_MOST else []
-            others = [known for known, other in of_case if other is not person]
+        found = [(best.known, person) for person in people if (best := self._probable(person))]
+        for person in people if len(found) <= _HEARD_AT_MOST else ():
+            others = [known for known, other in found if other is not person]
             claims: dict[int | None, float] = {w.known.pid: w.stranger for w in person.weighed} if others else {}
             for weighed in person.weighed if others else ():
                 if weighed.comparison.address in AT_HOME or weighed.household:
@@ -124,6 +126,11 @@ class Judge:
                 # who explains this person as well is perhaps this person, and not somebody who lives with them
                 self._corroborate(weighed, [known for known in others if claims.get(known.pid, alone - 1) < alone])
             person.weighed.sort(key=_best_first)
+
+    def _probable(self, person: Person) -> Weighed | None:
+        """The best patient, if they are at least probable."""
+        best = person.best()
+        return best if best and self._certainty(best, person.weighed) >= self.parameters.probable else None
 
     def _corroborate(self, weighed: Weighed, beside: Sequence[Known]) -> None:
         near = [known for known in beside if share_what_few_do(weighed.known, known)]

@@ -100,10 +100,12 @@ class Weighed:
             ("given", self.given, self.name_bits[0]),
             ("family", compared.family.level, self.name_bits[1]),
             ("middle", compared.middle.level, self.name_bits[2]),
+            ("birth", compared.birth, bits["birth"][compared.birth]),
+            ("sex", compared.sex, bits["sex"][compared.sex]),
+            ("address", compared.address, bits["address"][compared.address]),
+            ("phone", compared.phone, bits["phone"][compared.phone]),
+            ("nhs_number", compared.nhs_number, bits["nhs_number"][compared.nhs_number]),
         ]
-        for name in ("birth", "sex", "address", "phone", "nhs_number"):
-            level = getattr(compared, name)
-            found.append((name, level, bits[name][level]))
         if self.household:
             found.append(("household", SAME, bits["household"][SAME]))
         elif self.past:
