@@ -55,10 +55,10 @@ class Crowds:
         self, people: Sequence[Sought], status: IndexStatus, parameters: Parameters, reads: DirectReads
     ) -> None:
         """Say of everybody which of the postcodes sought are crowded; what others live at them says nothing then."""
-        if status.patients <= parameters.crowd:
-            return
         if status.generation != self._generation or len(self._postcodes) + len(self._phones) > REMEMBERED:
             self._postcodes, self._phones, self._generation = {}, {}, status.generation
+        if status.patients <= parameters.crowd:
+            return
         self._ask_postcodes({code for sought in people for code in sought.postcodes if code}, parameters, reads)
         for sought in people:
             codes = (*sought.postcodes, *[code for code, _ in sought.beside])
@@ -69,7 +69,7 @@ class Crowds:
     def mark_found(
         self, found: Sequence[Sequence[Known]], status: IndexStatus, parameters: Parameters, reads: DirectReads
     ) -> None:
-        """Say of patients who share a postcode or a telephone with others found whether many do."""
+        """Say of patients who share a postcode or a telephone with others found whether many do; after the above."""
         if len(found) < 2 or status.patients <= parameters.one_number:
             return
         several = [known for each in found for known in each]

@@ -16,7 +16,7 @@ from integration.domain.people import Address, Patient, Role, Subject
 from integration.matching.parameters import shipped_parameters
 from integration.storage.database import Database
 
-MANY = 4
+MANY, CROWD = 4, 8
 SWITCHBOARD, HOSTEL = "01632960123", Address("14 Hostel Road", "ZZ11 1AA")
 NO_HOME = subject(line="", postcode=None)
 
@@ -24,7 +24,7 @@ NO_HOME = subject(line="", postcode=None)
 @pytest.fixture
 def index(database: Database, clock: Clock) -> LocalPatientIndex:
     actor = Actor("0" * 32, ActorKind.PROCESS)
-    few = replace(shipped_parameters(), one_number=MANY, crowd=MANY)
+    few = replace(shipped_parameters(), one_number=MANY, crowd=CROWD)
     return LocalPatientIndex(database, actor=actor, stale_after=timedelta(hours=48), clock=clock, parameters=few)
 
 
@@ -77,7 +77,7 @@ def test_an_nhs_number_of_many_is_no_evidence(index: LocalPatientIndex) -> None:
 
 def test_a_home_of_many_is_no_evidence(index: LocalPatientIndex) -> None:
     ours, there = replace(subject(), addresses=(HOSTEL,)), [replace(p, addresses=(HOSTEL,)) for p in others(9)]
-    index.load([replace(patient(nhs_number=None), addresses=(HOSTEL,)), *there[: MANY - 1]], NOW)
+    index.load([replace(patient(nhs_number=None), addresses=(HOSTEL,)), *there[: CROWD - 1]], NOW)
     assert isinstance(decide(index, ours)[0], Matched)
     index.load(there, NOW)
     (decision,) = decide(index, ours)
@@ -103,7 +103,7 @@ def test_two_of_a_case_in_a_hostel_are_no_household(index: LocalPatientIndex, sh
     if shared == "telephone":
         several = [replace(p, phone=SWITCHBOARD) for p in several]
     child = subject(Role.CHILD, given="Xanthe", births=(date(2015, 8, 9),), line="", postcode=None)
-    index.load(several[:MANY], NOW)
+    index.load([*several[:MANY], patient("8", "UMPLEBY", line="9 Far Road", postcode=None, nhs_number=None)], NOW)
     assert all(isinstance(decision, Matched) for decision in decide(index, NO_HOME, child))
-    index.load(several, NOW)
+    index.load(several if shared == "home" else several[: MANY + 2], NOW)
     assert all(isinstance(decision, NeedsReview) for decision in decide(index, NO_HOME, child))
