@@ -17,6 +17,7 @@ from integration.matching.spelling import FEW_REMEMBERED, sound
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
 DIFFERENT, NONE, MISSING, SAME, PAST = "different", "none", "missing", "same", "past"
+CASE, NOBODY = "case", "nobody"
 # From what ties two names most closely to what ties them least.
 _FALLING = (
     EXACT,
@@ -31,7 +32,9 @@ _FALLING = (
     MIDDLE,
     INITIAL,
     CLOSE,
+    CASE,
     DIFFERENT,
+    NOBODY,
     NONE,
     MISSING,
 )
@@ -49,7 +52,8 @@ class Agreement(NamedTuple):
     theirs: str = ""
 
 
-ABSENT, _UNLIKE = Agreement(MISSING), Agreement(DIFFERENT)  # which words they were says nothing
+# which words they were says nothing
+ABSENT, _UNLIKE, _NOBODYS = Agreement(MISSING), Agreement(DIFFERENT), Agreement(NOBODY)
 
 
 # The outcomes of given, family and middle name; and whether they agree the other way round.
@@ -230,6 +234,28 @@ def _compare_middle(ours: Words, theirs: Words) -> Agreement:
 
 
 def _best_family(sought: Sought, known: Known | Named) -> Agreement:
+    best = _best_stated_family(sought, known)
+    if sought.in_company and best.level in (DIFFERENT, NONE):
+        of_case = _family_of_the_case(sought, known) if sought.families_beside else None
+        return of_case or (_NOBODYS if best.level == DIFFERENT else best)
+    return best
+
+
+def _family_of_the_case(sought: Sought, known: Known | Named) -> Agreement | None:
+    """Who married or parted is listed by one name and recorded by another: mostly that of somebody they live with.
+
+    Only names of one first letter are looked at, which is seldom misspelt: this is asked of nearly everybody found.
+    """
+    for theirs in (known.family, *known.other_families) if known.other_families else (known.family,):
+        for word in theirs:
+            for ours in sought.families_beside.get(word[0], ()):
+                found = compare_family(ours, theirs)
+                if found.level in (EXACT, SPELLING, TYPO, PART):
+                    return Agreement(CASE, found.ours, found.theirs)
+    return None
+
+
+def _best_stated_family(sought: Sought, known: Known | Named) -> Agreement:
     if not sought.families or not known.family:
         return ABSENT
     best = compare_family(sought.families[0], known.family)
@@ -296,7 +322,7 @@ def compare_birth(sought: Sought, theirs: int | None) -> str:
     return "age" if years == 0 else "age_near" if years == 1 else DIFFERENT
 
 
-_BIRTHS = (EXACT, "january", "swapped", "year", "digit", "parts", "two", DIFFERENT)
+_BIRTHS = (EXACT, "january", "swapped", "year", "beside", "digit", "parts", "two", DIFFERENT)
 
 
 def is_new_years_day(birth: int) -> bool:
@@ -314,7 +340,7 @@ def compare_days(ours: int, theirs: int) -> str:
     if year and one.day == other.month and one.month == other.day:
         return "swapped"
     if abs(ours - theirs) == 1:
-        return "digit"
+        return "beside"
     years = abs(one.year - other.year)
     if day + month + year < 2:
         twice = (0 < years <= 2 or years == 10) and _slip_but_for_the_year(one, other)

@@ -26,7 +26,7 @@ from integration.matching.weights import Weighed
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
 GIVEN_FITS = frozenset({"initial", "middle", "sound"})
 FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
-BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "digit"})
+BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "beside", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
 
@@ -121,7 +121,7 @@ def _stops_by_name_and_birth(
 
 def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> Iterator[str]:
     compared, birth = best.comparison, best.known.birth
-    if compared.birth in ("year", "digit") and birth and is_new_years_day(birth):
+    if compared.birth in ("year", "beside", "digit") and birth and is_new_years_day(birth):
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
         if birth and _is_a_generation_off(sought, birth):

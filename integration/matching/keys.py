@@ -167,6 +167,10 @@ def lookup_of(sought: Sought) -> Lookup:
     families = [family_codes(family) for family in sought.families]
     givens = [given_codes(given) for given in sought.givens]
     telling = [given_codes(_telling(given)) for given in sought.givens]
+    given = list({bits for codes in givens for bits in codes.each})
+    asked = families
+    if not given:  # beside an initial the family name alone finds somebody, and it may be that of another of the case
+        asked = [*families, *[family_codes(name) for names in sought.families_beside.values() for name in names]]
     earliest, latest = _births_within(sought)
     births = {day for birth in sought.births for day in (birth, _swapped(birth))}
     postcodes = dict.fromkeys((*sought.postcodes, *(code for code, _ in sought.beside)))
@@ -175,8 +179,8 @@ def lookup_of(sought: Sought) -> Lookup:
         phones=[int(digits) for digits in sought.phones],
         births=sorted(births),
         slips=sorted({day for birth in sought.births for day in slips_of(birth)} - births),
-        family=list({bits for codes in families for bits in codes.each}),
-        given=list({bits for codes in givens for bits in codes.each}),
+        family=list({bits for codes in asked for bits in codes.each}),
+        given=given,
         given_initials=_initials_of(families, givens, dated=bool(births)),
         letters=list(letter_pairs(families[0].letters, givens[0].letters)) if families and givens else [],
         postcodes=[postcode_key(code) for code in postcodes if code and code not in sought.crowded],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from integration.matching.spelling import house, phone, postcode, words
 Words = tuple[str, ...]
 Home = tuple[str, str]  # postcode, and the numbers of house and flat
 _HOMES = 8  # people of more homes than that are no household
+_FAMILIES = 8  # nor are people of more family names one
 
 
 @dataclass(slots=True)
@@ -35,13 +36,20 @@ class Sought:
     beside: tuple[Home, ...] = ()  # where the others of the case say that they live
     crowded: frozenset[str] = frozenset()  # postcodes, their own or of those, at which very many patients live
     of_many: frozenset[str] = frozenset()  # fields whose number is left out, for many patients have it
+    in_company: bool = False  # whether the list gives family names of others of the case
+    families_beside: Mapping[str, Sequence[Words]] = field(default_factory=dict)  # those not theirs too, by letter
 
     @classmethod
     def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
-        """The people of one case: where one lives may be where to find another."""
+        """The people of one case: where one lives may be where to find another, and by what family name."""
         people = [cls.from_subject(subject, today) for subject in subjects]
         if len(people) == 1:
             return people  # nobody is beside them
+        families = dict.fromkeys([name for person in people for name in person.families])
+        if len(families) <= _FAMILIES:
+            for person in people:
+                person.in_company = any(other.families for other in people if other is not person)
+                person.families_beside = _by_letter([name for name in families if name not in person.families])
         homes = dict.fromkeys([home for person in people for home in person.homes()])
         if len(homes) <= _HOMES:
             for person in people:
@@ -171,6 +179,15 @@ class Known:
             restricted=patient.restricted,
             disputed=patient.disputed,
         )
+
+
+def _by_letter(names: Iterable[Words]) -> dict[str, list[Words]]:
+    """The names under the first letter of each of their words."""
+    found: dict[str, list[Words]] = {}
+    for name in names:
+        for letter in {word[0] for word in name}:
+            found.setdefault(letter, []).append(name)
+    return found
 
 
 def _families(names: Sequence[PersonName]) -> tuple[Words, ...]:

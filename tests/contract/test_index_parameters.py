@@ -93,7 +93,7 @@ def test_a_number_of_many_teaches_nothing(
     assert sessions["one NHS number"] == sessions["one name and telephone"] == pairs
 
 
-def own(version: str = "2026-11-22.9+own") -> str:
+def own(version: str = "2026-11-22.10+own") -> str:
     text = shipped_text().replace(f'"{shipped_parameters().version}"', f'"{version}"')
     return text.replace("certain = 9.0", "certain = 60.0")
 
@@ -107,7 +107,7 @@ def test_what_a_person_adopts_is_in_force_at_the_next_question_and_on_record(
     adopt(database, SOMEBODY, own())
     after = index.match(asked)[0][0]
     assert (type(before).__name__, type(after).__name__) == ("Matched", "NeedsReview")
-    assert (before.basis.parameters, after.basis.parameters) == (shipped_parameters().version, "2026-11-22.9+own")
+    assert (before.basis.parameters, after.basis.parameters) == (shipped_parameters().version, "2026-11-22.10+own")
     with database.reading() as connection:
         assert text_in_force(connection) == own()
         said = connection.execute(select(audit_events.c.canonical)).scalars().all()[-1]

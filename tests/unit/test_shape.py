@@ -33,7 +33,11 @@ ALLOWED_NAMES = {
 # What each version of these files says, comments apart. A change needs a new version, and its line here: never another
 # digest in an old line, for decisions name the version by which they were made, and keys the names by which.
 VERSIONS = {
-    "matching.toml": {"2026-11-22.8": "8e330d5f60b1facb", "2026-11-22.9": "6ffe095fd52b0954"},
+    "matching.toml": {
+        "2026-11-22.8": "8e330d5f60b1facb",
+        "2026-11-22.9": "6ffe095fd52b0954",
+        "2026-11-22.10": "ee93f86d1e7a557a",
+    },
     "name_sets.toml": {"2": "d7073a1cc6124490", "3": "f6c22b45471a2a8c"},
 }
 

@@ -102,7 +102,8 @@ def test_middle_names() -> None:
         (date(1991, 2, 3), "different"),
         (date(1974, 3, 2), "year"),
         (date(1984, 3, 22), "digit"),
-        (date(1984, 3, 1), "digit"),
+        (date(1984, 3, 1), "beside"),
+        (date(1984, 2, 29), "different"),
         (date(1984, 9, 14), "different"),
         (date(1984, 3, 19), "parts"),
     ],
@@ -114,6 +115,11 @@ def test_dates_of_birth(ours: date, level: str) -> None:
 
 def test_the_first_of_january_is_worth_less() -> None:
     assert compared(subject(births=(date(1984, 1, 1),)), patient(birth=date(1984, 1, 1))).birth == "january"
+
+
+def test_the_day_before_or_after_says_more_than_another_digit() -> None:
+    bits = shipped_parameters().bits["birth"]
+    assert bits["swapped"] > bits["beside"] > bits["digit"] > bits["parts"]
 
 
 @pytest.mark.parametrize(("age", "level"), [(42, "age"), (41, "age_near"), (43, "age_near"), (39, "different")])
@@ -164,6 +170,39 @@ def test_a_family_name_differs_more_where_several_are_known() -> None:
     assert compared(also, patient()).family.level == "none"
     bits = shipped_parameters().bits["family"]
     assert bits["none"] < bits["different"] < 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "beside", "theirs", "level"),
+    [
+        ("Tordoff", ["Umpleby"], "Umpleby", "case"),
+        ("Tordoff", ["Verity", "Umplebey"], "Umpleby", "case"),
+        ("Tordoff", ["Umpleby"], "Verity-Umpleby", "case"),
+        ("Tordoff", ["Tordoff", "Verity"], "Umpleby", "nobody"),
+        ("Tordoff", ["Tordoff"], "Umpleby", "nobody"),
+        ("Tordoff", [""], "Umpleby", "different"),
+        ("Umpleby", ["Verity"], "Umpleby", "exact"),
+        ("Tordoff", [f"Z{letter}rity" for letter in "abcdefgh"] + ["Umpleby"], "Umpleby", "different"),
+    ],
+)
+def test_whose_family_name_differs_may_be_recorded_by_that_of_another_of_the_case(
+    ours: str, beside: list[str], theirs: str, level: str
+) -> None:
+    people = [subject(family=ours), *[subject(family=name, given="Wendy") for name in beside]]
+    sought = Sought.of_case(people, TODAY)[0]
+    assert compare(sought, Known.from_patient(patient(family=theirs), 1)).family.level == level
+
+
+def test_a_former_name_of_a_patient_may_be_the_one_of_the_case() -> None:
+    married = dataclasses.replace(patient(family="Verity"), other_names=(PersonName("Umpleby"),))
+    sought = Sought.of_case([subject(family="Tordoff"), subject(family="Umpleby")], TODAY)[0]
+    assert compare(sought, Known.from_patient(married, 1)).family.level == "case"
+
+
+def test_names_the_wrong_way_round_go_before_those_of_the_case() -> None:
+    swapped = [subject(family="Quillon", given="Tordoff"), subject(family="Umpleby")]
+    sought = Sought.of_case(swapped, TODAY)[0]
+    assert compare(sought, Known.from_patient(patient(family="Tordoff"), 1)).swapped
 
 
 def test_a_given_name_said_twice_is_no_middle_name() -> None:

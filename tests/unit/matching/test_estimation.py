@@ -116,10 +116,10 @@ def test_how_lists_write_is_never_learnt_from_an_index() -> None:
 
 def test_a_proposal_is_the_file_in_force_with_what_changed_and_may_be_adopted() -> None:
     found = estimate(SHIPPED, [Session("test", pairs_of(5000, 5000))], [], STRANGERS)
-    text, taken = propose(shipped_text(), "2026-11-22.9+own", found)
+    text, taken = propose(shipped_text(), "2026-11-22.10+own", found)
     assert faults_in(text) == []
     own = Parameters.from_toml(text)
-    assert own.version == "2026-11-22.9+own"
+    assert own.version == "2026-11-22.10+own"
     for one in taken:
         numbers = own.levels[one.field][one.level]
         assert numbers.same == pytest.approx(one.same, rel=0.006)
