@@ -9,7 +9,7 @@ import pytest
 from builders import case, patient, subject
 from deciding import SHARES, decide, decide_one
 
-from integration.domain.matching import MatchDecision, Matched, NeedsReview, NoMatch
+from integration.domain.matching import MatchDecision, Matched, MatchGrade, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
 from integration.matching.decide import MORE_THAN_SHOWN
 from integration.matching.weights import NameShares
@@ -124,6 +124,23 @@ def test_an_adults_middle_name_may_stand_for_the_given_one_where_all_else_agrees
         assert "the given name is not certain" in why(decide_one(doubtful, theirs))
 
 
+@pytest.mark.parametrize(
+    ("role", "birth", "fits"),
+    [
+        (Role.VICTIM, patient().birth, True),
+        (Role.PERPETRATOR, patient().birth, False),
+        (Role.VICTIM, CHILD, False),
+    ],
+)
+def test_beside_a_misspelt_family_name_it_stands_for_no_perpetrator_and_nobody_young(
+    role: Role, birth: date, fits: bool
+) -> None:
+    ours = subject(role, family="Zztestre", given="Rosamund", births=(birth,), sex=Sex.FEMALE)
+    decision = decide_one(ours, dataclasses.replace(ROSE, birth=birth))
+    assert isinstance(decision, Matched) is fits
+    assert fits or "the given name is not certain" in why(decision)
+
+
 def test_a_misspelt_family_name_and_an_age_act_at_home_alone() -> None:
     ours = subject(family="Zztestre", births=(), age=42)
     assert isinstance(decide_one(ours, patient()), Matched)
@@ -234,6 +251,7 @@ def test_two_registrations_of_one_person_are_offered_together() -> None:
     decision = decide_one(subject(), patient("1"), patient("2", nhs_number=None, given="Quilon"))
     assert "the patient seems to be registered twice" in why(decision)
     assert isinstance(decision, NeedsReview) and {c.patient for c in decision.candidates} == {"1", "2"}
+    assert {c.grade for c in decision.candidates} == {MatchGrade.PROBABLE}  # neither makes the other less likely
 
 
 def test_two_people_of_a_case_never_take_one_record() -> None:
@@ -310,6 +328,27 @@ def test_having_lived_with_somebody_of_the_same_case_is_a_third_fact(elsewhere: 
     for birth in (date(1984, 3, 3), date(1985, 3, 2)):  # it tells too little of a neighbour's namesake
         nearly = subject(births=(birth,), line="", postcode=None)
         assert isinstance(decide([case("1", nearly, wendy)], [elsewhere, child])[0], NeedsReview)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [subject(), subject(line="", postcode=None, phones=("07700900123",))],
+    ids=["whose own home agrees", "once, whose telephone agrees"],
+)
+def test_who_is_told_already_gains_nothing_by_a_home_that_is_shared(ours: Subject) -> None:
+    """The home is the same fact again; that one lived there once only stands in for a third fact."""
+    elsewhere = () if ours.addresses else (Address("1 New Road", "ZZ99 3WZ"),)
+    there = dataclasses.replace(patient(), phone="07700900123", addresses=(*elsewhere, *patient().addresses))
+    child = patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None)
+    wendy = subject(Role.CHILD, given="Wendy", births=(date(2015, 4, 4),))
+    (alone,), (beside, _) = (decide([case("1", ours, *others)], [there, child]) for others in ((), (wendy,)))
+    assert isinstance(alone, Matched) and isinstance(beside, Matched)
+    assert beside.best == alone.best
+
+
+def test_a_number_that_agrees_is_not_said_to_be_anothers() -> None:
+    restricted = patient(restricted=True)
+    assert why(decide_one(subject(nhs_number="9990000018"), restricted)) == ("the patient's record is restricted",)
 
 
 def test_where_somebody_of_the_case_lives_makes_nobody_of_a_stranger() -> None:
