@@ -101,15 +101,6 @@ def test_that_too_little_agrees_is_said_only_where_nothing_else_is() -> None:
     )
 
 
-def test_too_little_evidence_is_not_blamed_on_another_patient() -> None:
-    common = NameShares(1_000_000, {("f", "zztester"): 20_000, ("g", "quillon"): 20_000})
-    ours = subject(births=(date(1984, 5, 2),), line="Nowhere Street")
-    sister = patient("2", given="Wendy", birth=date(1990, 1, 9), nhs_number=None)
-    for there in ([patient()], [patient(), sister]):
-        (decision,) = decide([case("1", ours)], there, common)
-        assert why(decision) == ("there is too little evidence to be certain",)
-
-
 CHILD = date(2017, 5, 6)
 ROSE = dataclasses.replace(patient(birth=CHILD, sex=Sex.FEMALE), middle="Rosamund")
 
@@ -122,23 +113,6 @@ def test_an_adults_middle_name_may_stand_for_the_given_one_where_all_else_agrees
     elsewhere = dataclasses.replace(as_perpetrator, addresses=())
     for doubtful, theirs in ((young, ROSE), (elsewhere, grown)):
         assert "the given name is not certain" in why(decide_one(doubtful, theirs))
-
-
-@pytest.mark.parametrize(
-    ("role", "birth", "fits"),
-    [
-        (Role.VICTIM, patient().birth, True),
-        (Role.PERPETRATOR, patient().birth, False),
-        (Role.VICTIM, CHILD, False),
-    ],
-)
-def test_beside_a_misspelt_family_name_it_stands_for_no_perpetrator_and_nobody_young(
-    role: Role, birth: date, fits: bool
-) -> None:
-    ours = subject(role, family="Zztestre", given="Rosamund", births=(birth,), sex=Sex.FEMALE)
-    decision = decide_one(ours, dataclasses.replace(ROSE, birth=birth))
-    assert isinstance(decision, Matched) is fits
-    assert fits or "the given name is not certain" in why(decision)
 
 
 def test_a_misspelt_family_name_and_an_age_act_at_home_alone() -> None:
@@ -328,27 +302,6 @@ def test_having_lived_with_somebody_of_the_same_case_is_a_third_fact(elsewhere: 
     for birth in (date(1984, 3, 3), date(1985, 3, 2)):  # it tells too little of a neighbour's namesake
         nearly = subject(births=(birth,), line="", postcode=None)
         assert isinstance(decide([case("1", nearly, wendy)], [elsewhere, child])[0], NeedsReview)
-
-
-@pytest.mark.parametrize(
-    "ours",
-    [subject(), subject(line="", postcode=None, phones=("07700900123",))],
-    ids=["whose own home agrees", "once, whose telephone agrees"],
-)
-def test_who_is_told_already_gains_nothing_by_a_home_that_is_shared(ours: Subject) -> None:
-    """The home is the same fact again; that one lived there once only stands in for a third fact."""
-    elsewhere = () if ours.addresses else (Address("1 New Road", "ZZ99 3WZ"),)
-    there = dataclasses.replace(patient(), phone="07700900123", addresses=(*elsewhere, *patient().addresses))
-    child = patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None)
-    wendy = subject(Role.CHILD, given="Wendy", births=(date(2015, 4, 4),))
-    (alone,), (beside, _) = (decide([case("1", ours, *others)], [there, child]) for others in ((), (wendy,)))
-    assert isinstance(alone, Matched) and isinstance(beside, Matched)
-    assert beside.best == alone.best
-
-
-def test_a_number_that_agrees_is_not_said_to_be_anothers() -> None:
-    restricted = patient(restricted=True)
-    assert why(decide_one(subject(nhs_number="9990000018"), restricted)) == ("the patient's record is restricted",)
 
 
 def test_where_somebody_of_the_case_lives_makes_nobody_of_a_stranger() -> None:
