@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert
 
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.errors import Conflict
@@ -21,13 +21,14 @@ from integration.storage.patient_writing import (
     Prepared,
     bulk,
     make_indexes,
+    say_of_index,
     without_indexes,
     write_batch,
     write_keys_again,
 )
 
 BATCH = 50_000  # patients written in one transaction: bounds memory, and how long other writers wait
-_OF_ITSELF, _UPDATE = select(patient_index), update(patient_index)
+_OF_ITSELF = "SELECT generation, patients, key_scheme, load_id FROM patient_index"
 _NO_LOAD = {"load_id": None, "loading_since": None}
 
 
@@ -81,11 +82,11 @@ def index_by_our_rule(change: Change, actor: Actor) -> Row[Any] | None:
     Else people would not be found. It is one transaction, as long as a load: whoever asks meanwhile finds the old keys
     whole.
     """
-    row = change.connection.execute(_OF_ITSELF).first()
+    row = change.connection.exec_driver_sql(_OF_ITSELF).first()
     if row is not None and row.key_scheme != key_scheme():
         with bulk(change.connection, row.patients), no_collector():
             made = write_keys_again(change.connection, stored, BATCH)
-        change.connection.execute(_UPDATE, {"key_scheme": key_scheme()})
+        say_of_index(change.connection, {"key_scheme": key_scheme()})
         change.also(index_updated(actor, row.generation, patients=made, keys_made_again=True))
     return row
 
@@ -99,7 +100,7 @@ def _record(connection: Connection, values: dict[str, object], *, first: bool) -
     if first:
         connection.execute(insert(patient_index).values(one=1, key_scheme=key_scheme(), **values))
     else:
-        connection.execute(_UPDATE, values)
+        say_of_index(connection, values)
 
 
 def shrink_log(database: Database) -> None:

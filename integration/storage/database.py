@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -23,12 +23,13 @@ from integration.audit.tree import leaf_hash
 from integration.domain.audit import AuditEvent
 from integration.errors import ConfigurationError, Unavailable
 from integration.storage.looks import LOOK, looks_of, only_read
-from integration.storage.tables import audit_events
 
 WRITER_LOCK = 0x666C6167  # PostgreSQL advisory lock: one writer, and a log whose numbers have no gaps
 WAIT_SECONDS = 30  # for another writer; changes are short, so longer means that something hangs
 IDLE_SECONDS = 300  # PostgreSQL ends a session that holds a transaction open and says nothing: a frozen host
-_LAST_EVENT, _NEW_EVENT = select(func.max(audit_events.c.seq)), insert(audit_events)  # every change asks for them
+# Every change asks for these two; as plain statements they take half the time.
+_LAST_EVENT = "SELECT max(seq) FROM audit_events"
+_NEW_EVENT = "INSERT INTO audit_events (seq, canonical, leaf, action, object_id) VALUES (?, ?, ?, ?, ?)"
 
 
 def new_id() -> str:
@@ -55,18 +56,17 @@ class Change:
 
     def also(self, audit_event: AuditEvent) -> int:
         """Append an event to the log; returns its number."""
-        last = self.connection.execute(_LAST_EVENT).scalar()
-        seq = 0 if last is None else last + 1
+        last = self.connection.exec_driver_sql(_LAST_EVENT).scalar()
+        seq = 0 if last is None else int(last) + 1
         canonical = audit_event.canonical(seq, self.now)
-        row = {
-            "seq": seq,
-            "canonical": canonical,
-            "leaf": leaf_hash(canonical),
-            "action": audit_event.action.value,
-            "object_id": audit_event.object_id,
-        }
-        self.connection.execute(_NEW_EVENT, row)
+        row = (seq, canonical, leaf_hash(canonical), audit_event.action.value, audit_event.object_id)
+        self.connection.exec_driver_sql(as_its_driver_writes(_NEW_EVENT, self.connection), row)
         return seq
+
+
+def as_its_driver_writes(statement: str, connection: Connection) -> str:
+    """A statement whose values are marked by `?`, in the words of the database's driver."""
+    return statement.replace("?", "%s") if connection.dialect.name == "postgresql" else statement
 
 
 class Database:

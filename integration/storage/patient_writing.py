@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from integration.errors import Unavailable
+from integration.storage.database import as_its_driver_writes
 from integration.storage.patient_tables import patient_births, patient_keys, patient_name_counts, patients
 
 Row = tuple[Any, ...]
@@ -192,6 +193,12 @@ class _Made:
         _count(connection, self.counts)
 
 
+def say_of_index(connection: Connection, values: Mapping[str, object]) -> None:
+    """Change what the index says of itself."""
+    columns = ", ".join(f"{column} = ?" for column in values)
+    _each(connection, f"UPDATE patient_index SET {columns}", [tuple(values.values())])
+
+
 def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], batch: int) -> int:
     """Replace all that follows from the patients: their sounds, their keys, the counts of names. Returns how many."""
     connection.execute(patient_keys.delete())
@@ -296,9 +303,7 @@ def _each(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
     """Run a statement for each of these rows; its marks are SQLite's."""
     if not rows:
         return
-    if connection.dialect.name == "postgresql":
-        statement = statement.replace("?", "%s")
     try:
-        connection.exec_driver_sql(statement, list(rows))
+        connection.exec_driver_sql(as_its_driver_writes(statement, connection), list(rows))
     except DataError as error:
         raise _refused(error.orig) from None
