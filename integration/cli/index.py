@@ -72,8 +72,10 @@ def load(
             found = chain.from_iterable(extract.patients() for extract in extracts)
             first = next(found, None)
             # an extract that came to nothing must not make the index look as if it were up to date
-            everybody, now = chain([first] if first else (), found), deployment.clock()
-            changed = deployment.index.load(everybody, now, everybody=present is not None) if first else 0
+            changed = 0
+            if first is not None:
+                people, now = chain([first], found), deployment.clock()
+                changed = deployment.index.load(people, now, everybody=present is not None)
         if ends := [end for extract in extracts for end in extract.ends]:
             say_ended(deployment.index.end_records(ends))
         if present is not None:
