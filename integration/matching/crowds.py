@@ -76,7 +76,8 @@ class Crowds:
         self._ask_postcodes(
             _shared((k.pid, code) for k in several for code in (k.postcode, *k.previous)), parameters, reads
         )
-        phones = _shared((k.pid, k.phone) for k in several) - self._phones.keys()
+        shared = _shared((k.pid, k.phone) for k in several)
+        phones = [number for number in shared if number not in self._phones]
         if phones:
             asked = (reads.numbers([int(number) for number in phones]), parameters.one_number)
             many = {key for (key,) in reads.rows(_OF_MANY, asked)}
@@ -89,7 +90,8 @@ class Crowds:
                 )
 
     def _ask_postcodes(self, codes: set[str], parameters: Parameters, reads: DirectReads) -> None:
-        keys = {postcode_key(code): code for code in codes - self._postcodes.keys()}
+        # one by one: taking away the keys of a dictionary looks at every key
+        keys = {postcode_key(code): code for code in codes if code not in self._postcodes}
         if keys:
             rows = reads.rows(_CROWDED, (reads.numbers(list(keys)), parameters.crowd))
             crowded = {key for (key,) in rows}
