@@ -85,17 +85,27 @@ def load(
     _say_faults(extracts)
     if first is None and not ends:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
-    if status.loading_since:
-        say(f"{_begun(status.loading_since)} {NOT_ENDED}")
-    elif broken_off:
-        say(f"{_begun(broken_off)} had not ended; if it was of other files, repeat it too")
+    _say_what_broke_off(broken_off, status.loading_since)
     done = f"{counted(changed, 'patient')} added or changed"
     say(f"{done}; the index holds {status.patients} (generation {status.generation})")
+    _end_by_faults(extracts, known_faults, half_loaded=status.loading_since is not None)
+
+
+def _say_what_broke_off(before: datetime | None, still: datetime | None) -> None:
+    """Whether an earlier load had not ended, and whether it has now."""
+    if still:
+        say(f"{_begun(still)} {NOT_ENDED}")
+    elif before:
+        say(f"{_begun(before)} had not ended; if it was of other files, repeat it too")
+
+
+def _end_by_faults(extracts: Sequence[Extract], known: int, *, half_loaded: bool) -> None:
+    """End with 3 where something waits for a person that nobody has seen yet."""
     faults = sum(len(extract.problems) for extract in extracts)
-    if status.loading_since or faults > known_faults or any(extract.came_to_nothing for extract in extracts):
+    if half_loaded or faults > known or any(extract.came_to_nothing for extract in extracts):
         raise typer.Exit(ExitCode.HELD)
     if faults:
-        say(f"no more faults than the {known_faults} that are known")
+        say(f"no more faults than the {known} that are known")
 
 
 def _begun(at: datetime) -> str:
