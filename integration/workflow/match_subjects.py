@@ -16,7 +16,7 @@ from integration.domain.audit import Action
 from integration.domain.case_list import Case, Reading
 from integration.domain.flag import FlagRule
 from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, NeedsReview, NoMatch, NotEnough
-from integration.domain.people import Role
+from integration.domain.people import Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import ConfigurationError, Conflict, IntegrityBroken, Unavailable
 from integration.storage.database import Change
@@ -49,7 +49,7 @@ def match_list(deployment: Deployment, list_id: str) -> None:
     due = [row for row in rows if _is_due(row, generation)]
     if not due:
         return
-    answers = _ask(deployment, rows)
+    answers = _ask(deployment, rows, _readings_of(deployment, rows), {})
     for row in due:  # one transaction a person: a kill in between loses nothing and repeats nothing
         _settle(deployment, row, answers[row["subject_id"]], meeting["meeting_date"])
 
@@ -59,18 +59,30 @@ def says_otherwise_now(deployment: Deployment, row: RowMapping) -> bool:
 
     Who is shown though the list's own details do not propose them (a reviewer searched with others) does not count.
     """
-    with deployment.database.reading() as connection:
-        rows = list(connection.execute(_people_of(row["list_id"])).mappings())
-    if row["subject_id"] not in {person["subject_id"] for person in rows}:
-        return False  # a later version dropped them
     try:
-        decision = _ask(deployment, rows)[row["subject_id"]]
+        decision = decide_again(deployment, row)
     except (Unavailable, ConfigurationError):  # half loaded, say: nothing is known to be otherwise, and it can be shown
+        return False
+    if decision is None:
         return False
     now = {c["patient"]: (c["grade"], c["reasons"]) for c in on_record(proposed(decision))}
     before = {c["patient"]: (c.get("was", c["grade"]), c["reasons"]) for c in row["candidates"] or ()}
     beside = {c["patient"] for c in row["candidates"] or () if c.get(NOT_PROPOSED)}
     return any(now.get(patient) != before.get(patient) for patient in (now.keys() | before.keys()) - beside)
+
+
+def decide_again(deployment: Deployment, row: RowMapping, sought: Subject | None = None) -> MatchDecision | None:
+    """What the index says now of one person of a list, beside all the others; `sought`: by these details of theirs.
+
+    None if they are no longer on the list: a later version dropped them, or their case is held, withdrawn or destroyed.
+    """
+    with deployment.database.reading() as connection:
+        rows = list(connection.execute(_people_of(row["list_id"])).mappings())
+    readings = _readings_of(deployment, rows)
+    rows = [person for person in rows if readings[person["document_id"]] is not None]  # what is destroyed is not heard
+    if row["subject_id"] not in {person["subject_id"] for person in rows}:
+        return None
+    return _ask(deployment, rows, readings, {row["subject_id"]: sought} if sought else {})[row["subject_id"]]
 
 
 def proposed(decision: MatchDecision) -> Sequence[MatchCandidate]:
@@ -86,14 +98,23 @@ def proposed(decision: MatchDecision) -> Sequence[MatchCandidate]:
             assert_never(decision)
 
 
-def _ask(deployment: Deployment, rows: Sequence[RowMapping]) -> Mapping[str, MatchDecision]:
-    """What the index says of the people of a list, all together, by their ids."""
+def _readings_of(deployment: Deployment, rows: Sequence[RowMapping]) -> Mapping[str, Reading | None]:
+    """What was read of the documents that name these people."""
     with deployment.database.reading() as connection:
-        readings = {d: reading_of(deployment, get(connection, documents, d)) for d in {r["document_id"] for r in rows}}
+        return {d: reading_of(deployment, get(connection, documents, d)) for d in {r["document_id"] for r in rows}}
+
+
+def _ask(
+    deployment: Deployment,
+    rows: Sequence[RowMapping],
+    readings: Mapping[str, Reading | None],
+    instead: Mapping[str, Subject],
+) -> Mapping[str, MatchDecision]:
+    """What the index says of the people of a list, all together, by their ids; `instead`: details not the list's."""
     together: dict[str, list[RowMapping]] = {}
     for row in rows:
         together.setdefault(row["case_id"], []).append(row)
-    asked = [_case_of(deployment, readings[group[0]["document_id"]], group) for group in together.values()]
+    asked = [_case_of(deployment, readings[group[0]["document_id"]], group, instead) for group in together.values()]
     decisions = deployment.index.match(asked)
     return {
         row["subject_id"]: decision
@@ -131,7 +152,9 @@ def _is_due(row: RowMapping, generation: int) -> bool:
     return row["state"] in LOOK_AGAIN and (row["index_generation"] or 0) < generation
 
 
-def _case_of(deployment: Deployment, reading: Reading | None, group: Sequence[RowMapping]) -> Case:
+def _case_of(
+    deployment: Deployment, reading: Reading | None, group: Sequence[RowMapping], instead: Mapping[str, Subject]
+) -> Case:
     if reading is None:
         raise Unavailable("vault", "read", "what was read of this list is gone; hand the list in again")
     whole = reading.cases[group[0]["case_no"]]
@@ -139,7 +162,8 @@ def _case_of(deployment: Deployment, reading: Reading | None, group: Sequence[Ro
     for row, person in zip(group, people, strict=True):
         if fingerprint_of_subject(deployment, person) != row["fingerprint"]:
             raise IntegrityBroken(f"person {row['subject_id']}: what was read is not what is on record")
-    return Case(whole.case_ref, people, whole.repeat)
+    asked = [instead.get(row["subject_id"], person) for row, person in zip(group, people, strict=True)]
+    return Case(whole.case_ref, tuple(asked), whole.repeat)
 
 
 def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, meeting_date: str) -> None:

@@ -21,7 +21,7 @@ from integration.domain.progress import SubjectState
 from integration.errors import UsageError
 from integration.storage.records import move_subject
 from integration.workflow.deployment import Deployment
-from integration.workflow.match_subjects import NOT_PROPOSED, on_record, proposed
+from integration.workflow.match_subjects import NOT_PROPOSED, decide_again, on_record, proposed
 from integration.workflow.open_list import as_listed
 from integration.workflow.review_match import row_and_document, standing_flags, version_last_shown
 from integration.workflow.sealed import reading_of
@@ -72,9 +72,9 @@ def search_again(deployment: Deployment, subject_id: str, changed: Changed) -> F
     """Look in the index with changed details; on record like every display of a person."""
     row, document = row_and_document(deployment, subject_id)
     reading = reading_of(deployment, document)
-    case, listed = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
+    _, listed = (as_listed(deployment, reading, row) if reading is not None else None) or (None, None)
     sought = changed.applied_to(listed, Role(row["role"]))
-    several, basis = _candidates(deployment, case, listed, sought)
+    several, basis = _candidates(deployment, row, listed, sought)
     candidates = [dict(c) for c in on_record(several)]
     _put_on_record(deployment, row, candidates, basis if sought == listed else None)
     found = tuple((c, deployment.index.patient(str(c["patient"]))) for c in candidates)
@@ -82,11 +82,15 @@ def search_again(deployment: Deployment, subject_id: str, changed: Changed) -> F
 
 
 def _candidates(
-    deployment: Deployment, case: Case | None, listed: Subject | None, sought: Subject
+    deployment: Deployment, row: RowMapping, listed: Subject | None, sought: Subject
 ) -> tuple[list[MatchCandidate], Basis]:
-    """Whoever matching proposes, with the rest of the case as evidence; then whoever merely has a name like that."""
-    others = tuple(person for person in case.subjects if person is not listed) if case else ()
-    [[decision, *_]] = deployment.index.match([Case(case.case_ref if case else "", (sought, *others))])
+    """Whoever matching proposes, the whole list heard as at every decision; then whoever merely has a name like that.
+
+    What the list said may be destroyed, or the person dropped from it: then nobody is beside them.
+    """
+    decision = decide_again(deployment, row, sought) if listed else None
+    if decision is None:
+        [[decision]] = deployment.index.match([Case("", (sought,))])
     found = list(proposed(decision))
     birth = sought.births[0].isoformat() if sought.births else None
     named = deployment.index.search(sought.names[0], birth, limit=MOST_FOUND)

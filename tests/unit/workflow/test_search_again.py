@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from builders import case, patient, subject
 from deployments import Trust
-from reviews import DOUBTFUL, answer, the_one
+from reviews import ANNA, DOUBTFUL, answer, the_one
 
 from integration.domain.matching import MatchGrade
-from integration.domain.people import Address, PersonName, Role
+from integration.domain.people import Address, PersonName, Role, Sex
 from integration.domain.progress import SubjectState
 from integration.errors import ConfigurationError, Conflict, UsageError
+from integration.matching.decide import ANOTHER_CLAIMS
 from integration.storage.tables import subjects
-from integration.workflow.review_match import Answer, decide, show, version_shown
+from integration.workflow.review_match import Answer, decide, show, version_shown, waiting_for_review
 from integration.workflow.search_again import BY_NAME, Changed, search_again
 
 MARRIED = patient("1003", "ZZWEDDED", "Rosalind", birth=date(1979, 7, 8), nhs_number=None, postcode="ZZ98 1AA")
@@ -95,6 +97,16 @@ def test_an_update_that_concerns_others_is_not_said(trust: Trust) -> None:
     search_again(trust.as_reviewer(), subject_id, AMONG_MARRIED)  # adds somebody whom the list does not mean
     trust.load(patient("1006", "ZZNEWCOMER", "Ix", birth=date(1970, 3, 3), nhs_number=None))
     assert not show(trust.as_reviewer(), subject_id).says_otherwise_now
+
+
+def test_a_search_hears_the_whole_list_as_a_decision_does(trust: Trust) -> None:
+    trust.issue(case("1", replace(ANNA, sex=Sex.FEMALE)), case("2", replace(ANNA, sex=Sex.MALE)))
+    [one, _] = waiting_for_review(trust.deployment)
+    assert one.why == (ANOTHER_CLAIMS,)
+    shown = [c for c, _ in show(trust.as_reviewer(), one.subject_id).candidates]
+    found = search_again(trust.as_reviewer(), one.subject_id, Changed())
+    assert [c for c, _ in found.candidates] == shown  # alone they would be certain
+    assert not show(trust.as_reviewer(), one.subject_id).says_otherwise_now
 
 
 def test_a_record_that_changed_is_said_and_weighed_anew_by_a_search(trust: Trust) -> None:
