@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from integration.domain.people import Address, PersonName, Subject
+from integration.domain.people import Address, Patient, PersonName, Subject
 
 
 def name_in_words(name: PersonName | None) -> str:
@@ -17,6 +17,18 @@ def born_in_words(subject: Subject) -> str:
     if subject.births:
         return "; ".join(birth.isoformat() for birth in subject.births)
     return "" if subject.age is None else f"age {subject.age}"
+
+
+def births_in_words(patient: Patient) -> str:
+    """Every date of birth that a record gives, its own first: nearly always one."""
+    own = (patient.birth,) if patient.birth else ()
+    return "; ".join(birth.isoformat() for birth in (*own, *patient.other_births))
+
+
+def nhs_numbers_in_words(patient: Patient) -> str:
+    """Every NHS number that a record gives, its own first: nearly always one."""
+    own = (patient.nhs_number,) if patient.nhs_number else ()
+    return "; ".join((*own, *patient.other_numbers))
 
 
 def places_in_words(addresses: Iterable[Address]) -> str:

@@ -10,7 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from integration.cli.people import born_in_words, name_in_words, places_in_words
+from integration.cli.people import (
+    births_in_words,
+    born_in_words,
+    name_in_words,
+    nhs_numbers_in_words,
+    places_in_words,
+)
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, out, say, screen_width, short
 from integration.cli.session import session_of
 from integration.cli.side_by_side import Candidates, open_places, remarks_on, side_by_side
@@ -139,9 +145,9 @@ def _patient_row(patient: Patient) -> dict[str, Any]:
         "name": name_in_words(patient.name),
         "middle": patient.middle,
         "also": "; ".join(map(name_in_words, patient.other_names)),
-        "born": patient.birth.isoformat() if patient.birth else "",
+        "born": births_in_words(patient),
         "sex": patient.sex.value if patient.sex else "",
-        "nhs": patient.nhs_number or "",
+        "nhs": nhs_numbers_in_words(patient),
         "address": open_places(patient),
         "phone": "" if patient.restricted else patient.phone or "",
         "remarks": ", ".join(remarks_on(patient)),

@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integration.cli.people import born_in_words, name_in_words, places_in_words
+from integration.cli.people import (
+    births_in_words,
+    born_in_words,
+    name_in_words,
+    nhs_numbers_in_words,
+    places_in_words,
+)
 from integration.cli.printing import emit_grid, out, screen_width
 from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Patient, Role, Subject
@@ -128,11 +134,11 @@ LINES = (
         lambda s: "; ".join(map(name_in_words, s.names[1:])),
         lambda p: "; ".join(map(name_in_words, p.other_names)),
     ),
-    Line("date of birth", born_in_words, lambda p: p.birth.isoformat() if p.birth else ""),
+    Line("date of birth", born_in_words, births_in_words),
     Line("sex", lambda s: s.sex.value if s.sex else "", lambda p: p.sex.value if p.sex else ""),
     Line("address", lambda s: places_in_words(s.addresses), _own_place),
     Line("earlier homes", lambda s: "", lambda p: "" if p.restricted else places_in_words(p.addresses[1:])),
     Line("telephone", lambda s: "; ".join(s.phones), lambda p: "" if p.restricted else p.phone or ""),
-    Line("NHS number", _number, lambda p: p.nhs_number or ""),
+    Line("NHS number", _number, nhs_numbers_in_words),
     Line("household", lambda s: "", lambda p: ""),
 )

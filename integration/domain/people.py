@@ -90,6 +90,8 @@ class Patient:
     open_services: tuple[str, ...] = ()
     fhir_id: str | None = None
     disputed: bool = False  # an extract gave this record in several rows that contradict each other
+    other_births: tuple[date, ...] = field(default=(), repr=False)  # what those rows, or a merged record, gave beside
+    other_numbers: tuple[str, ...] = field(default=(), repr=False)  # NHS numbers, as above
 
 
 @dataclass(frozen=True, slots=True)

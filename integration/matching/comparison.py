@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from integration.matching.births import compare_births
 from integration.matching.name_sets import name_sets
 from integration.matching.people import Known, Named, Sought, Words
 from integration.matching.places import compare_address
-from integration.matching.spelling import FEW_REMEMBERED, sound
+from integration.matching.spelling import sound
 
 EXACT, SPELLING, SHORT, TYPO, SLIPS, SOUND, CLOSE = "exact", "spelling", "short", "typo", "slips", "sound", "close"
 ALIAS, PART, FIRST, MIDDLE, INITIAL = "alias", "part", "first", "middle", "initial"
@@ -93,11 +92,11 @@ def compare(sought: Sought, known: Known) -> Comparison:
         given,
         family,
         middle,
-        compare_birth(sought, known.birth),
+        compare_births(sought, (known.birth, *known.other_births)),
         compare_sex(sought.sex, known.sex),
         compare_address(sought, known),
         compare_phone(sought.phones, known.phone),
-        compare_nhs_number(sought, known.nhs_number),
+        compare_nhs_numbers(sought, (known.nhs_number, *known.other_numbers)),
         swapped,
     )
 
@@ -308,62 +307,6 @@ def _is_called(given: Words, name: str) -> bool:
     return _are_one_name(given[0], name) or (len(given) > 1 and _are_one_name("".join(given), name))
 
 
-def compare_birth(sought: Sought, theirs: int | None) -> str:
-    """The best of the dates of birth that a list gives; else the age."""
-    if theirs is None:
-        return MISSING
-    if sought.births:
-        if len(sought.births) == 1:
-            return compare_days(sought.births[0], theirs)
-        return min((compare_days(ours, theirs) for ours in sought.births), key=_BIRTHS.index)
-    if sought.age is None:
-        return MISSING
-    years = abs(sought.age - int((sought.today - theirs) / 365.2425))
-    return "age" if years == 0 else "age_near" if years == 1 else DIFFERENT
-
-
-_BIRTHS = (EXACT, "january", "swapped", "year", "beside", "digit", "parts", "two", DIFFERENT)
-
-
-def is_new_years_day(birth: int) -> bool:
-    """Whether a birth stands for one that nobody knows: hundreds who fled have it, and father and son."""
-    day = date.fromordinal(birth)
-    return day.day == day.month == 1
-
-
-def compare_days(ours: int, theirs: int) -> str:
-    """How two dates of birth stand to each other."""
-    if ours == theirs:
-        return "january" if is_new_years_day(ours) else EXACT
-    one, other = date.fromordinal(ours), date.fromordinal(theirs)
-    day, month, year = one.day == other.day, one.month == other.month, one.year == other.year
-    if year and one.day == other.month and one.month == other.day:
-        return "swapped"
-    if abs(ours - theirs) == 1:
-        return "beside"
-    years = abs(one.year - other.year)
-    if day + month + year < 2:
-        twice = (0 < years <= 2 or years == 10) and _slip_but_for_the_year(one, other)
-        return "two" if twice else DIFFERENT
-    if not year:
-        return "year" if years <= 2 or years in (10, 100) else "digit" if _one_slip(one.year, other.year) else "parts"
-    if not month:
-        return "digit" if _one_slip(one.month, other.month) else "parts"
-    return "digit" if _one_slip(one.day, other.day) else "parts"
-
-
-def _slip_but_for_the_year(one: date, other: date) -> bool:
-    """Whether day and month changed places, or the day is the one beside it."""
-    swapped = one.day == other.month and one.month == other.day
-    return swapped or (one.month == other.month and abs(one.day - other.day) == 1)
-
-
-@lru_cache(FEW_REMEMBERED)
-def _one_slip(one: int, other: int) -> bool:
-    """Whether two numbers are one digit apart, or two neighbours changed places."""
-    return OSA.distance(f"{one:02d}", f"{other:02d}", score_cutoff=1) <= 1
-
-
 def compare_sex(ours: str | None, theirs: str | None) -> str:
     if not ours or not theirs:
         return MISSING
@@ -374,6 +317,14 @@ def compare_phone(ours: tuple[str, ...], theirs: str) -> str:
     if not ours or not theirs:
         return MISSING
     return SAME if theirs in ours else DIFFERENT
+
+
+def compare_nhs_numbers(sought: Sought, theirs: Iterable[str | None]) -> str:
+    """The best of the NHS numbers that a record gives, of which there is nearly always one."""
+    return min([compare_nhs_number(sought, one) for one in theirs], key=_NUMBERS.index)
+
+
+_NUMBERS = (SAME, "slip", "near", DIFFERENT, MISSING)
 
 
 def compare_nhs_number(sought: Sought, theirs: str | None) -> str:

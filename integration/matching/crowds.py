@@ -13,7 +13,7 @@ from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import postcode_key
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
-from integration.matching.rows import Row, texts_of
+from integration.matching.rows import Row, numbers_of, texts_of
 from integration.matching.spelling import REMEMBERED, phone
 
 # each looks at no more rows than there may be; name keys may collide with a postcode's and have no sounds
@@ -37,7 +37,7 @@ def without_numbers_of_many(sought: Sought, rows: Sequence[Row], parameters: Par
         if few != sought.phones:
             sought.phones, sought.of_many = few, sought.of_many | {"phone"}
             return True
-    if sought.nhs_number and [row[2] for row in rows].count(int(sought.nhs_number)) > most:
+    if sought.nhs_number and sum(int(sought.nhs_number) in numbers_of(row) for row in rows) > most:
         sought.nhs_number, sought.nhs_as_written, sought.of_many = None, "", sought.of_many | {"nhs_number"}
         return True
     return False

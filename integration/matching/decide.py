@@ -17,7 +17,8 @@ from integration.domain.matching import (
     NoMatch,
     NotEnough,
 )
-from integration.matching.comparison import MISSING, PAST, SAME, is_new_years_day
+from integration.matching.births import is_new_years_day
+from integration.matching.comparison import MISSING, PAST, SAME
 from integration.matching.guards import NUMBER_OF_ANOTHER, Sureness, is_registered_twice, stops, third_facts
 from integration.matching.left_out import why_not_compared
 from integration.matching.parameters import Parameters
@@ -219,14 +220,16 @@ class Judge:
             weighed.known.local_id,
             grade,
             round(weighed.stranger, 1),
-            tuple(
-                [
-                    reason(name, why_not_compared(name, person.sought, weighed.known) if level == MISSING else level)
-                    for name, level, _ in fields
-                ]
-            ),
+            tuple([_reason(name, level, person.sought, weighed.known) for name, level, _ in fields]),
             tuple([round(bits, 1) if bits else 0.0 for _, _, bits in fields]),
         )
+
+
+def _reason(field: str, level: str, sought: Sought, known: Known) -> str:
+    if level == MISSING:
+        return reason(field, why_not_compared(field, sought, known))
+    beside = known.other_births if field == "birth" else known.other_numbers if field == "nhs_number" else ()
+    return reason(field, level, of_several=bool(beside))
 
 
 def _strongest_first(claim: tuple[Weighed, Person]) -> float:

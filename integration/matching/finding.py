@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import Connection, false, or_, select
 
@@ -21,6 +22,7 @@ from integration.matching.keys import (
     family_codes,
     given_codes,
     lookup_of,
+    number_key,
     postcode_key,
 )
 from integration.matching.name_counts import NameCounts
@@ -136,9 +138,16 @@ class Finder:
             (names, slips),
             (several(look.postcodes), *map(at_place, given), several(look.births + look.slips)),
             (look.given_initials, *map(at_place, family), *look.about),
-            (names, look.earliest, look.latest, most, names, most),
+            (names, look.earliest, look.latest, most, *self._of_unknown_birth(look, names, reads)),
         )
         return reads.rows(_look_up(len(look.births), room), tuple(chain(*asked)))
+
+    def _of_unknown_birth(self, look: Lookup, names: Any, reads: DirectReads) -> tuple[Any, int]:
+        """Among them stand the few records of which an extract gives this NHS number beside another one."""
+        most = self._parameters.namesakes
+        if look.nhs_number is None:  # nearly always
+            return names, most
+        return reads.numbers([*look.names, number_key(look.nhs_number)]), most + self._parameters.one_number + 1
 
     def _in_a_crowd(self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         several, most = reads.numbers, 2 * self._parameters.namesakes

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from integration.domain.people import Role
+from integration.matching.births import compare_birth, compare_days, is_new_years_day
 from integration.matching.comparison import (
     Agreement,
-    compare_days,
     compare_family,
+    compare_nhs_number,
     compare_words,
-    is_new_years_day,
     names_nobody,
 )
 from integration.matching.keys import slips_of
@@ -101,7 +101,17 @@ def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters
         yield "the patient's record is restricted"
     if best.known.disputed:
         yield "the extract gives the patient's record in several rows that contradict each other"
+    elif _agrees_beside(sought, best):
+        yield "what agrees is a date of birth or NHS number of a record that was merged into the patient's"
     yield from _stops_by_rivals(sought, best, rivals, parameters)
+
+
+def _agrees_beside(sought: Sought, best: Weighed) -> bool:
+    """Whether a date of birth or NHS number fits that the record does not give today."""
+    known, compared = best.known, best.comparison
+    of_birth = bool(known.other_births) and compare_birth(sought, known.birth) != compared.birth
+    of_number = bool(known.other_numbers) and compare_nhs_number(sought, known.nhs_number) != compared.nhs_number
+    return of_birth or of_number
 
 
 def _stops_by_name_and_birth(
@@ -124,9 +134,10 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
     if compared.birth in ("year", "beside", "digit") and birth and is_new_years_day(birth):
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
-        if birth and _is_a_generation_off(sought, birth):
+        births = (birth, *best.known.other_births) if birth else ()
+        if births and _is_a_generation_off(sought, births):
             yield "the year of birth is a generation off, as between a parent and a child of one name"
-        if birth and _fits_another_too(sought, birth):
+        if births and _fits_another_too(sought, births):
             yield "the list gives another date of birth or age as well"
         if (
             sought.role is Role.PERPETRATOR
@@ -138,17 +149,20 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
         yield "the date of birth is not certain"
 
 
-def _is_a_generation_off(sought: Sought, birth: int) -> bool:
+def _is_a_generation_off(sought: Sought, theirs: Sequence[int]) -> bool:
     """Whether one digit of the year makes decades; a century off is only a year written in two digits."""
-    years = min([abs(ours - birth) for ours in sought.births], default=0) / 365.2425
+    years = min([abs(ours - birth) for ours in sought.births for birth in theirs], default=0) / 365.2425
     return _GENERATION <= years < _CENTURY
 
 
-def _fits_another_too(sought: Sought, birth: int) -> bool:
+def _fits_another_too(sought: Sought, theirs: Sequence[int]) -> bool:
     """Whether a birth or an age that the list gives beside the one that agrees is quite another: father's and son's."""
-    others = any(compare_days(ours, birth) in ("two", "parts", "different") for ours in sought.births)
-    aged = sought.births and sought.age is not None
-    return others or bool(aged and abs((sought.today - birth) / 365.2425 - (sought.age or 0)) > _YEARS_OF_A_LIST)
+    others = any(
+        all(compare_days(ours, birth) in ("two", "parts", "different") for birth in theirs) for ours in sought.births
+    )
+    if others or not sought.births or sought.age is None:
+        return others
+    return all(abs((sought.today - birth) / 365.2425 - sought.age) > _YEARS_OF_A_LIST for birth in theirs)
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:

@@ -147,6 +147,8 @@ class Known:
     deceased: bool
     restricted: bool
     disputed: bool
+    other_births: tuple[int, ...] = ()  # hardly anybody's: a record's rows contradict each other, or it was merged
+    other_numbers: tuple[str, ...] = ()  # NHS numbers, as above
     of_many: frozenset[str] = frozenset()  # postcodes and telephones that very many patients share
 
     def is_adult(self, today: int, years: int) -> bool:
@@ -178,6 +180,8 @@ class Known:
             deceased=patient.deceased,
             restricted=patient.restricted,
             disputed=patient.disputed,
+            other_births=tuple(birth.toordinal() for birth in patient.other_births),
+            other_numbers=patient.other_numbers,
         )
 
 

@@ -69,9 +69,14 @@ _HOUSEHOLD = {
 }
 
 
+_OF_SEVERAL = " (the record gives several)"
+
+
 @cache  # there are few, and every candidate has eight
-def reason(field: str, outcome: str) -> str:
-    """One field's outcome as a reviewer reads it."""
+def reason(field: str, outcome: str, *, of_several: bool = False) -> str:
+    """One field's outcome as a reviewer reads it; `of_several`: the best of those that the record gives."""
+    if of_several:
+        return reason(field, outcome) + _OF_SEVERAL
     if field == "household":
         return f"{_FIELDS[field]}: {_HOUSEHOLD[outcome]}"
     if (field, outcome) == ("nhs_number", "slip"):

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from integration.domain.people import Address, Patient, PersonName, Sex
-from integration.matching.keys import Codes, day_keys, family_codes, given_codes, name_keys, postcode_key, together
+from integration.matching.keys import (
+    Codes,
+    day_keys,
+    family_codes,
+    given_codes,
+    name_keys,
+    number_key,
+    postcode_key,
+    together,
+)
 from integration.matching.people import Dwelling, Known, Named, Words
 from integration.matching.spelling import REMEMBERED, phone, postcode, words
 from integration.storage.patient_writing import Prepared
@@ -20,7 +29,8 @@ Row = tuple[Any, ...]  # of the columns above
 # `details` are texts in this order, separated by the control character that was made for it; those that a patient may
 # have several of are separated by another. Much smaller and quicker than a column each, and nothing asks for them.
 _BETWEEN, _WITHIN = "\x1f", "\x1e"
-_TEXTS = 12  # of every patient; one more of those whose rows contradict each other
+_TEXTS = 12  # of every patient; one more of those of whom several births or NHS numbers are told
+_DIGITS = 10  # of an NHS number; a birth's day number has fewer
 
 
 def prepared(patient: Patient) -> Prepared:
@@ -49,8 +59,10 @@ def row_of(patient: Patient) -> Row:
     within = 2 * (len(others) + len(addresses)) + len(services) - bool(others) - bool(addresses) - bool(services)
     if details.count(_BETWEEN) != _TEXTS - 1 or details.count(_WITHIN) != within:
         return row_of(_without_separators(patient))
-    if patient.disputed:  # hardly anybody: nobody else pays for it
-        details += _BETWEEN + "1"
+    if patient.disputed or patient.other_births or patient.other_numbers:  # hardly anybody: nobody else pays for it
+        births = [str(birth.toordinal()) for birth in patient.other_births]
+        beside = ("1" if patient.disputed else "", *births, *patient.other_numbers)
+        details += _BETWEEN + _WITHIN.join(beside)
     return (
         patient.local_id,
         int(patient.nhs_number) if patient.nhs_number else None,
@@ -93,7 +105,18 @@ def stored(row: Row) -> Prepared:
     digits = phone(texts[6]) if texts[6] else ""
     of_row = (local_id, nhs_number, birth, int(digits) if digits else None, family.sounds | given.sounds, details)
     keys, days = name_keys(family, given) - places, day_keys(birth, family.letters, given.letters)
-    return Prepared(of_row, tuple(keys), tuple(places), days, family.bits | given.bits, family.counted + given.counted)
+    made = Prepared(of_row, tuple(keys), tuple(places), days, family.bits | given.bits, family.counted + given.counted)
+    return _found_by_others_too(made, beside_of(texts), family, given) if tells_of_several(texts) else made
+
+
+def _found_by_others_too(made: Prepared, beside: Beside, family: Codes, given: Codes) -> Prepared:
+    """With the keys of every other date of birth and NHS number that the record gives."""
+    bits = made.row[4]
+    keys = [(key, birth, None) for birth in beside.births for key in made.name_keys]
+    keys += [(key, birth, bits) for birth in beside.births for key in made.place_keys]
+    keys += [(key, 0, None) for key in {number_key(int(number)) for number in beside.numbers} - set(made.name_keys)]
+    days = [key for birth in beside.births for key in day_keys(birth, family.letters, given.letters)]
+    return made._replace(day_keys=(*made.day_keys, *days), beside=tuple(keys))
 
 
 @lru_cache(REMEMBERED)
@@ -132,6 +155,37 @@ def texts_of(row: Row) -> list[str]:
     """The texts of a stored row."""
     texts: list[str] = row[4].split(_BETWEEN)
     return texts
+
+
+class Beside(NamedTuple):
+    """What a record gives beside its own date of birth and NHS number, and whether its rows contradict each other."""
+
+    disputed: bool = False
+    births: tuple[int, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+_NOTHING_BESIDE = Beside()
+
+
+def tells_of_several(texts: list[str]) -> bool:
+    """Whether several births or NHS numbers are told of somebody, by the texts of a stored row."""
+    return len(texts) > _TEXTS
+
+
+def beside_of(texts: list[str]) -> Beside:
+    """Of hardly anybody more than nothing."""
+    if not tells_of_several(texts):
+        return _NOTHING_BESIDE
+    disputed, *others = texts[_TEXTS].split(_WITHIN)
+    births = tuple([int(one) for one in others if len(one) < _DIGITS])
+    return Beside(bool(disputed), births, tuple([one for one in others if len(one) == _DIGITS]))
+
+
+def numbers_of(row: Row) -> tuple[int, ...]:
+    """Every NHS number of a stored row."""
+    numbers = [int(number) for number in beside_of(texts_of(row)).numbers]
+    return (row[2], *numbers) if row[2] is not None else tuple(numbers)
 
 
 def nhs_number_of(row: Row) -> str | None:
@@ -182,7 +236,7 @@ def known_by(row: Row, texts: list[str], named: Named, dwelling: Dwelling) -> Kn
         phone(telephone) if telephone else "",
         bool(deceased),
         bool(restricted),
-        len(texts) > _TEXTS,
+        *beside_of(texts),
     )
 
 
@@ -191,6 +245,7 @@ def patient_of(row: Row) -> Patient:
     _, local_id, _, birth, details = row
     texts = details.split(_BETWEEN)
     family, given, middle, others, sex, places, telephone, gp, deceased, restricted, services, fhir = texts[:_TEXTS]
+    beside = beside_of(texts)
     return Patient(
         local_id=local_id,
         nhs_number=nhs_number_of(row),
@@ -204,7 +259,9 @@ def patient_of(row: Row) -> Patient:
         gp_code=gp or None,
         deceased=bool(deceased),
         restricted=bool(restricted),
-        disputed=len(texts) > _TEXTS,
+        disputed=beside.disputed,
+        other_births=tuple(map(date.fromordinal, beside.births)),
+        other_numbers=beside.numbers,
         open_services=tuple(services.split(_WITHIN)) if services else (),
         fhir_id=fhir or None,
     )

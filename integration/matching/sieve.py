@@ -9,21 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from integration.matching.births import compare_birth, compare_births
 from integration.matching.comparison import (
     MISSING,
     SAME,
     Comparison,
     Found,
-    compare_birth,
     compare_names,
     compare_nhs_number,
+    compare_nhs_numbers,
     compare_phone,
     compare_sex,
 )
 from integration.matching.parameters import Parameters
 from integration.matching.people import Dwelling, Sought
 from integration.matching.places import compare_address
-from integration.matching.rows import Row, dwelling_of, known_by, named_of, nhs_number_of, texts_of
+from integration.matching.rows import (
+    Row,
+    beside_of,
+    dwelling_of,
+    known_by,
+    named_of,
+    nhs_number_of,
+    tells_of_several,
+    texts_of,
+)
 from integration.matching.spelling import phone
 from integration.matching.weights import NamesAtMost, NameShares, lives_beside
 
@@ -48,6 +58,10 @@ class Sieve:
         given, family, middle, swapped = names = compare_names(sought, named)
         birth, sex = self._birth(row[3]), compare_sex(sought.sex, texts[4])
         number = compare_nhs_number(sought, nhs_number_of(row)) if sought.nhs_as_written else MISSING
+        if tells_of_several(texts):  # hardly ever
+            _, births, numbers = beside_of(texts)
+            birth = compare_births(sought, (row[3], *births))
+            number = compare_nhs_numbers(sought, (nhs_number_of(row), *numbers))
         telephone = compare_phone(sought.phones, phone(texts[6])) if texts[6] and sought.phones else MISSING
         found = (
             self._names_at_most.of(names)

@@ -1,6 +1,7 @@
 """Two records of one person, or several rows of one record, as one patient: names, homes and services of all of them.
 
 Of what a patient has only one of (a date of birth, an NHS number, a telephone) the surviving or last one's holds.
+Another date of birth or NHS number is kept beside it: by that the patient is found, too, and put to a person.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from integration.matching.people import Words
 from integration.matching.spelling import words
 
 _T = TypeVar("_T")
+_MOST_BESIDE = 12  # dates of birth or NHS numbers beside a record's own: more are no one patient's
 
 
 def united(survivor: Patient, obsolete: Patient) -> Patient:
     """The surviving record with what the obsolete one adds; where they disagree on danger, the safer value."""
+    births = [birth for birth in (*survivor.other_births, obsolete.birth, *obsolete.other_births) if birth]
+    numbers = [n for n in (*survivor.other_numbers, obsolete.nhs_number, *obsolete.other_numbers) if n]
     return replace(
         survivor,
         nhs_number=survivor.nhs_number or obsolete.nhs_number,
@@ -34,6 +38,8 @@ def united(survivor: Patient, obsolete: Patient) -> Patient:
         restricted=survivor.restricted or obsolete.restricted,
         disputed=survivor.disputed or obsolete.disputed,
         open_services=_added(survivor.open_services, obsolete.open_services, known=survivor.open_services),
+        other_births=_beside(survivor.birth or obsolete.birth, births),
+        other_numbers=_beside(survivor.nhs_number or obsolete.nhs_number, numbers),
     )
 
 
@@ -82,6 +88,10 @@ def _family_names(patient: Patient) -> set[Words]:
 
 def _names(patient: Patient) -> tuple[PersonName, ...]:
     return (*([patient.name] if patient.name else []), *patient.other_names)
+
+
+def _beside(own: _T | None, several: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(one for one in several if one != own))[:_MOST_BESIDE]
 
 
 def _added(ours: tuple[_T, ...], theirs: Sequence[_T], *, known: Sequence[_T]) -> tuple[_T, ...]:

@@ -35,11 +35,16 @@ class Prepared(NamedTuple):
     day_keys: tuple[int, ...]
     day_sounds: int
     names: tuple[tuple[str, str], ...]
+    beside: tuple[tuple[int, int, int | None], ...] = ()  # keys by which hardly anybody is found as well
 
     def key_rows(self) -> list[tuple[int, int, int | None]]:
         """Key, birth and sounds; a place alone has those."""
         birth, bits = self.row[2] or 0, self.row[4]
-        return [*((key, birth, None) for key in self.name_keys), *((key, birth, bits) for key in self.place_keys)]
+        by_name, by_place = (
+            ((key, birth, None) for key in self.name_keys),
+            ((key, birth, bits) for key in self.place_keys),
+        )
+        return [*by_name, *by_place, *self.beside]
 
     def day_rows(self) -> list[tuple[int, int]]:
         """Key and sounds."""
@@ -144,13 +149,15 @@ class _Made:
 
     def add(self, batch: Collection[Prepared], pid: int) -> None:
         """These patients, numbered from `pid` on."""
-        for number, (row, name_keys, place_keys, day_keys, day_sounds, _) in enumerate(batch, pid):
+        for number, (row, name_keys, place_keys, day_keys, day_sounds, _, beside) in enumerate(batch, pid):
             self.rows.append((number, *row))
             birth = row[2] or 0
             for key in name_keys:
                 self.keys.append((key, birth, number, None))
             for key in place_keys:
                 self.keys.append((key, birth, number, row[4]))
+            for key, other_birth, bits in beside:
+                self.keys.append((key, other_birth, number, bits))
             for key in day_keys:
                 self.days.append((key, number, day_sounds))
         self.counts.update(chain.from_iterable([patient.names for patient in batch]))

@@ -1,4 +1,4 @@
-"""Merging and removing records of the patient index, on SQLite and PostgreSQL: keys, counts and totals in place."""
+"""Changing, merging and removing records of the patient index, on SQLite and PostgreSQL: keys and counts in place."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import Table, event, select
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.matching import Matched, NeedsReview, NoMatch
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
+from integration.matching.united import of_several_rows
 from integration.ports import EndedRecords
 from integration.storage.database import Database
 from integration.storage.patient_tables import patient_births, patient_keys, patient_name_counts, patients
@@ -66,6 +67,7 @@ def changed_in_every_way(was: Patient) -> list[Patient]:
         replace(was, other_names=(PersonName("ZZTESTER", "Wendy"), PersonName("ZZMAIDEN"))),
         replace(was, name=None, other_names=(PersonName("ZZMAIDEN"),), phone=None),
         replace(was, gp_code="B80001"),
+        replace(was, disputed=True, other_births=(date(1985, 9, 17),), other_numbers=("9990000026", "9990000034")),
         was,
     ]
     return [replace(patient, local_id=str(number)) for number, patient in enumerate(now)]
@@ -83,6 +85,29 @@ def test_changes_leave_what_a_first_load_stores(index: LocalPatientIndex, databa
     assert content(database, *DERIVED, patients) == [[], [], [], []]
     index.load(now, NOW)
     assert content(database, *DERIVED, patients) == after
+
+
+def test_a_disputed_record_is_found_by_whatever_its_rows_give(index: LocalPatientIndex) -> None:
+    disputed = of_several_rows(
+        [
+            patient("1", birth=date(1979, 11, 23), nhs_number="9990000026"),
+            patient("1", nhs_number="9990000018", line="", postcode=None),
+        ]
+    )
+    index.load([disputed, *(patient(str(n), "ZZOTHER", nhs_number=None, birth=None) for n in range(2, 60))], NOW)
+    assert index.patient("1") == disputed
+    for ours in (
+        subject(line="", postcode=None),
+        subject(births=(date(1979, 11, 23),), line="", postcode=None),
+        subject(births=(date(1979, 11, 24),), line="", postcode=None),  # a slip of the other one
+        subject(family="ZZELSE", given="Ix", births=(), line="", postcode=None, nhs_number="9990000018"),
+        subject(family="ZZELSE", given="Ix", births=(), line="", postcode=None, nhs_number="9990000026"),
+    ):
+        [decision] = index.match([case("27/2026/001", ours)])[0]
+        assert isinstance(decision, NeedsReview) and decision.candidates[0].patient == "1"
+    index.load([patient("1", line="", postcode=None)], NOW)
+    ours = subject(births=(date(1979, 11, 23),), line="", postcode=None)
+    assert isinstance(index.match([case("27/2026/001", ours)])[0][0], NoMatch)
 
 
 def test_only_what_is_different_is_written(index: LocalPatientIndex, database: Database) -> None:

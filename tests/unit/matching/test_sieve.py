@@ -81,6 +81,9 @@ PATIENTS = st.builds(
     nhs_number=NUMBERS,
     addresses=PLACES,
     phone=PHONES,
+    disputed=st.booleans(),
+    other_births=st.sampled_from(((), (), (date(1986, 3, 2),), (date(1990, 1, 1), date(1986, 3, 2)))),
+    other_numbers=st.sampled_from(((), (), ("9990000034",), ("9990000042", "9990000034"))),
 )
 
 
