@@ -13,7 +13,7 @@ from mappings.reading_json import LONGEST, NotAReading
 MOST_SOURCES = 200_000
 _KEYS = {"case", "subject", "field", "at", "where", "rule", "words"}
 _SEVERAL = {"names", "births", "addresses", "phones"}
-_ONE = {"role", "age", "sex", "nhs_number"}
+_ONE = {"role", "age", "born_in", "sex", "nhs_number"}
 
 
 def sources_to_json(sources: Sequence[Explained]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from integration.domain.case_list import Case, DocumentKind, LayoutUsed, MeetingNamed, Problem, Reading
-from integration.domain.people import Address, PersonName, Role, Sex, Subject
+from integration.domain.people import Address, BirthYear, PersonName, Role, Sex, Subject
 
 LONGEST = {"name": 200, "line": 1_000, "postcode": 12, "nhs_number": 20, "phone": 60, "where": 120, "reason": 300}
 LONGEST_REF = 80
@@ -65,6 +65,7 @@ def _subject_to_json(subject: Subject) -> dict[str, Any]:
         "names": [{"family": name.family, "given": name.given} for name in subject.names],
         "births": [born.isoformat() for born in subject.births],
         "age": subject.age,
+        "born_in": str(subject.born_in) if subject.born_in else None,
         "sex": subject.sex.value if subject.sex else None,
         "nhs_number": subject.nhs_number,
         "addresses": [{"line": address.line, "postcode": address.postcode} for address in subject.addresses],
@@ -121,7 +122,8 @@ _SUBJECT = {"role", "names", "births", "age", "sex", "nhs_number", "addresses", 
 
 
 def _subject(untrusted: object) -> Subject:
-    subject = _object(untrusted, "subject", _SUBJECT)
+    told = {"born_in"} & set(untrusted) if isinstance(untrusted, dict) else set[str]()  # older readings lack it
+    subject = _object(untrusted, "subject", _SUBJECT | told)
     names = tuple(_name(name) for name in _list(subject["names"], "names", MOST_OF_ANYTHING))
     if not names:
         raise NotAReading("a subject has no name")
@@ -136,6 +138,7 @@ def _subject(untrusted: object) -> Subject:
         phones=tuple(_text(p, "phone", LONGEST["phone"]) for p in _list(subject["phones"], "phones", MOST_OF_ANYTHING)),
         where=_text(subject["where"], "where", LONGEST["where"]),
         row=_number_or_none(subject["row"], "row", 10_000_000),
+        born_in=_birth_year_or_none(subject.get("born_in")),
     )
 
 
@@ -203,6 +206,15 @@ def _date(untrusted: object) -> date:
         return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else _no_date()
     except ValueError:
         return _no_date()
+
+
+def _birth_year_or_none(untrusted: object) -> BirthYear | None:
+    if untrusted is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{3})(?:-(\d{2}))?", _text(untrusted, "born_in", 7), re.ASCII)
+    if found is None or not "01" <= (found[2] or "01") <= "12":
+        raise NotAReading("born_in is neither YYYY nor YYYY-MM")
+    return BirthYear(int(found[1]), int(found[2]) if found[2] else None)
 
 
 def _no_date() -> date:

@@ -13,9 +13,11 @@ def name_in_words(name: PersonName | None) -> str:
 
 
 def born_in_words(subject: Subject) -> str:
-    """Every date of birth that a list gives, or the age where it gives none."""
+    """Every date of birth that a list gives; where it gives none the year of birth, or the age."""
     if subject.births:
         return "; ".join(birth.isoformat() for birth in subject.births)
+    if subject.born_in:
+        return f"born in {subject.born_in}"
     return "" if subject.age is None else f"age {subject.age}"
 
 

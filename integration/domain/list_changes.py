@@ -28,6 +28,7 @@ class Field(StrEnum):
     NAMES = "names"
     BIRTHS = "births"
     AGE = "age"
+    BORN_IN = "born_in"
     SEX = "sex"
     NHS_NUMBER = "nhs_number"
     ADDRESSES = "addresses"

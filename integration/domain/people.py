@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -49,6 +50,28 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class BirthYear:
+    """A year in which somebody was born, perhaps with its month, where no day is told."""
+
+    year: int = field(repr=False)
+    month: int | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        date(self.year, self.month or 1, 1)  # raises `ValueError` where there is no such month
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.month or 1, 1)
+
+    @property
+    def last(self) -> date:
+        return date(self.year, self.month or 12, monthrange(self.year, self.month or 12)[1])
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}" if self.month is None else f"{self.year:04d}-{self.month:02d}"
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A person named in a case; the first name is the primary one, several births are alternatives.
 
@@ -65,6 +88,7 @@ class Subject:
     phones: tuple[str, ...] = field(default=(), repr=False)
     where: str = ""
     row: int | None = None
+    born_in: BirthYear | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.names:

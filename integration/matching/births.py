@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 from integration.matching.people import Sought
 from integration.matching.spelling import FEW_REMEMBERED
 
+_YEAR = 366
 # From what ties two births most closely to what ties them least.
 _OUTCOMES = (
     *("exact", "january", "swapped", "year", "beside", "digit", "parts", "two", "age", "age_near"),
@@ -24,17 +25,25 @@ def compare_births(sought: Sought, theirs: Iterable[int | None]) -> str:
 
 
 def compare_birth(sought: Sought, theirs: int | None) -> str:
-    """The best of the dates of birth that a list gives; else the age."""
+    """The best of the dates of birth that a list gives; else the year, which says as much as an age; else that."""
     if theirs is None:
         return "missing"
     if sought.births:
         if len(sought.births) == 1:
             return compare_days(sought.births[0], theirs)
         return min((compare_days(ours, theirs) for ours in sought.births), key=_OUTCOMES.index)
+    if sought.born_within:
+        return _within(*sought.born_within, theirs)
     if sought.age is None:
         return "missing"
     years = abs(sought.age - int((sought.today - theirs) / 365.2425))
     return "age" if years == 0 else "age_near" if years == 1 else "different"
+
+
+def _within(first: int, last: int, theirs: int) -> str:
+    if first <= theirs <= last:
+        return "age"
+    return "age_near" if first - _YEAR <= theirs <= last + _YEAR else "different"
 
 
 def is_new_years_day(birth: int) -> bool:

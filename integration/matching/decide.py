@@ -228,6 +228,8 @@ class Judge:
 def _reason(field: str, level: str, sought: Sought, known: Known) -> str:
     if level == MISSING:
         return reason(field, why_not_compared(field, sought, known))
+    if field == "birth" and sought.born_within and not sought.births and level in ("age", "age_near"):
+        level += " of year"  # weighs what an age does
     beside = known.other_births if field == "birth" else known.other_numbers if field == "nhs_number" else ()
     return reason(field, level, of_several=bool(beside))
 

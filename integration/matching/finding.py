@@ -107,7 +107,7 @@ class Finder:
                 look, rows = self._found_by_keys(sought, status, reads)
             if sought.crowded:
                 rows += self._in_a_crowd(look, sought, rows, reads)
-            if not sought.births and sought.age is not None:
+            if not sought.births and (sought.age is not None or sought.born_within):
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
             sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]

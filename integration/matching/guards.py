@@ -160,9 +160,15 @@ def _fits_another_too(sought: Sought, theirs: Sequence[int]) -> bool:
     others = any(
         all(compare_days(ours, birth) in ("two", "parts", "different") for birth in theirs) for ours in sought.births
     )
-    if others or not sought.births or sought.age is None:
-        return others
-    return all(abs((sought.today - birth) / 365.2425 - sought.age) > _YEARS_OF_A_LIST for birth in theirs)
+    return others or (bool(sought.births) and _is_of_another_age(sought, theirs))
+
+
+def _is_of_another_age(sought: Sought, theirs: Sequence[int]) -> bool:
+    """Whether the age or the year of birth that a list gives beside another fact is no birth's of a record."""
+    if sought.born_within and not any(sought.born_within[0] <= birth <= sought.born_within[1] for birth in theirs):
+        return True
+    age = sought.age
+    return age is not None and all(abs((sought.today - b) / 365.2425 - age) > _YEARS_OF_A_LIST for b in theirs)
 
 
 def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
@@ -250,13 +256,15 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str], pa
 def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
     """An age in place of a date of birth, where name and home agree to the letter; never for a perpetrator.
 
-    One year off will do for an adult; a child with such an age may be a brother or sister who is called the same. A
-    slip will do in the family name, and in an adult's given one.
+    One year off will do for an adult, but not from a year of birth, which no birthday changes; a child with such an age
+    may be a brother or sister who is called the same. A slip will do in the family name, and in an adult's given one.
     """
     compared = best.comparison
     if sought.role is Role.PERPETRATOR or compared.birth not in ("age", "age_near"):
         return False
     if compared.birth == "age_near" and not best.known.is_adult(sought.today, OF_AGE):
+        return False
+    if sought.born_within and _is_of_another_age(sought, (best.known.birth or 0, *best.known.other_births)):
         return False
     given, family = best.given, compared.family.level
     whole = given in ("exact", "spelling", "short") and family in ("exact", "alias", "spelling")

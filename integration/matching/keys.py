@@ -248,6 +248,9 @@ def _births_within(sought: Sought) -> tuple[int, int]:
     """Between which births a namesake may be the person: two years about a date, whose slips are asked for apart."""
     if sought.births:
         return min(sought.births) - 2 * _YEAR, max(sought.births) + 2 * _YEAR
+    if sought.born_within:
+        first, last = sought.born_within
+        return first - _YEAR, last + _YEAR
     if sought.age is not None:
         return sought.today - (sought.age + 2) * _YEAR, sought.today - max(0, sought.age - 1) * 365
     return 0, sought.today + _YEAR

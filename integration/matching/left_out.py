@@ -13,7 +13,7 @@ _ON_THE_LIST: Mapping[str, Callable[[Sought], object]] = {
     "given": lambda sought: not all(map(names_nobody, sought.givens)),
     "family": lambda sought: not all(map(names_nobody, sought.families)),
     "middle": lambda sought: any(len(name) > 1 for name in sought.givens),
-    "birth": lambda sought: sought.births or sought.age is not None,
+    "birth": lambda sought: sought.births or sought.born_within or sought.age is not None,
     "sex": lambda sought: sought.sex,
     "address": lambda sought: any(sought.postcodes) or any(sought.lines),
     "phone": lambda sought: sought.phones,

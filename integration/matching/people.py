@@ -33,6 +33,7 @@ class Sought:
     lines: tuple[str, ...]  # as many as postcodes
     phones: tuple[str, ...]
     today: int
+    born_within: tuple[int, int] | None = None  # day numbers: a list gives a year of birth, perhaps with its month
     beside: tuple[Home, ...] = ()  # where the others of the case say that they live
     crowded: frozenset[str] = frozenset()  # postcodes, their own or of those, at which very many patients live
     of_many: frozenset[str] = frozenset()  # fields whose number is left out, for many patients have it
@@ -59,7 +60,7 @@ class Sought:
 
     @classmethod
     def from_subject(cls, subject: Subject, today: date) -> Sought:
-        number, digits = None, ""
+        number, digits, born_in = None, "", subject.born_in
         if subject.nhs_number:
             number = NhsNumber.from_text(subject.nhs_number)
             digits = "".join([c for c in subject.nhs_number if c.isdigit()])
@@ -76,6 +77,7 @@ class Sought:
             lines=tuple([address.line for address in subject.addresses]),
             phones=tuple([digits for digits in map(phone, subject.phones) if digits]),
             today=today.toordinal(),
+            born_within=(born_in.first.toordinal(), born_in.last.toordinal()) if born_in else None,
         )
 
     def homes(self) -> list[Home]:

@@ -43,6 +43,8 @@ _OUTCOMES = {
     "two": "a slip in day or month, and one in the year",
     "age": "the age fits",
     "age_near": "the age is one year off",
+    "age of year": "lies in the year or month given",
+    "age_near of year": "lies at most a year from the year or month given",
     "place": "current home agrees",
     "postcode": "postcode agrees",
     "neighbour": "same postcode, another house",

@@ -144,6 +144,7 @@ def fingerprint_of_subject(deployment: Deployment, subject: Subject) -> str:
         str(subject.nhs_number),
         *(f"{a.line}|{a.postcode}" for a in subject.addresses),
         *subject.phones,
+        *([f"born in {subject.born_in}"] if subject.born_in else []),
     )
     return deployment.secrets.fingerprint("subject", *(part.encode() for part in says))
 

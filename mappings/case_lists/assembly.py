@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from integration.domain.people import PersonName, Role, Sex
+from integration.domain.people import BirthYear, PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, postcode_of, read_addresses
 from mappings.case_lists.births import (
     AGE,
@@ -230,13 +230,15 @@ class Assembly:
         if isinstance(native, date):
             person.add_birth(from_native(native))
             return
-        number: date | int | Unreadable | None = from_number(native, self.today)
+        number: date | int | BirthYear | Unreadable | None = from_number(native, self.today)
         if isinstance(number, Unreadable) and wanted is Field.BIRTH:
-            number = age_told(f"{native:g}", self.today)  # a year of birth
+            number = age_told(f"{native:g}", self.today)
         if number is None or isinstance(number, Unreadable):
             self.found.doubt(Doubt.BIRTH_UNCLEAR)
         elif isinstance(number, date):
             person.add_birth(number)
+        elif isinstance(number, BirthYear):
+            person.add_age(number)
         else:
             person.age = number
         if wanted is Field.AGE and not isinstance(number, int):
@@ -278,7 +280,7 @@ class Assembly:
         """What is left over must say nothing, or be a bare number."""
         whole = age_told(rest, self.today)
         if whole is not None:
-            person.age = whole if person.age is None else person.age
+            person.add_age(whole)
             return
         for part in re.split(r"[\n;,/()&]|\s[-\u2013]\s|\bor\b|\band\b", rest):
             bare = without_about(part.strip(" .:-\u2013"))

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from integration.domain.people import BirthYear
+
 OLDEST = 120  # years
 AHEAD = 5  # years: nothing on a list lies further in the future
 DECADE = 10  # years: a birth so far ahead is a slip of the pen, which still tells day, month and half the year
@@ -139,24 +141,25 @@ def is_vague_age(text: str) -> bool:
     return _VAGUE.fullmatch(text.strip(" .()?")) is not None
 
 
-def age_told(text: str, today: date) -> int | None:
-    """An age where an age or a birth must stand: "34", "34 years", "approx 34", or from a year of birth."""
+def age_told(text: str, today: date) -> int | BirthYear | None:
+    """What an age or a birth in few words says: "34", "34 years", "approx 34"; "1984", "c. 1984", "Dec 1984"."""
     bare = without_about(text)
     match = AGE.fullmatch(bare)
     if match is None and not bare.isdecimal():
-        return _age_from_year(bare, today)
+        return _birth_year(bare, today)
     age = age_of(match) if match is not None else int(bare)
-    return age if isinstance(age, int) and age <= OLDEST else _age_from_year(bare, today)
+    return age if isinstance(age, int) and age <= OLDEST else _birth_year(bare, today)
 
 
-def _age_from_year(text: str, today: date) -> int | None:
-    """ "1984", "12/1984", "Dec 1984": no date, but an age, give or take a year."""
+def _birth_year(text: str, today: date) -> BirthYear | None:
+    """ "1984", "12/1984", "Dec 1984": no date, but the year in which it lies."""
     match = _YEAR.fullmatch(text)
-    if match is None:
+    if match is None or not today.year - OLDEST <= int(match["y"]) <= today.year:
         return None
-    month = int(match["m"] or 0) or (_month(match["n"]) if match["n"] and match["n"][:3].lower() in _MONTHS else 0)
-    age = today.year - int(match["y"]) - (1 if month > today.month else 0)
-    return age if 0 <= age <= OLDEST and month <= 12 and (month or not (match["m"] or match["n"])) else None
+    if not (match["m"] or match["n"]):
+        return BirthYear(int(match["y"]))
+    month = int(match["m"]) if match["m"] else _month(match["n"]) if match["n"][:3].lower() in _MONTHS else 0
+    return BirthYear(int(match["y"]), month) if 1 <= month <= 12 else None
 
 
 def is_baby(text: str) -> bool:

@@ -66,6 +66,8 @@ def _same_person(one: Draft, other: Draft, today: date) -> bool:
 
 def _ages(person: Draft, today: date) -> list[int]:
     ages = [today.year - born.year - ((today.month, today.day) < (born.month, born.day)) for born in person.births]
+    if person.born_in:
+        ages += [today.year - person.born_in.year - 1, today.year - person.born_in.year]
     return ages if person.age is None else [*ages, person.age]
 
 
@@ -81,6 +83,7 @@ def _merge(known: Draft, again: Draft) -> None:
         known.add_address(address)
     known.phones += [phone for phone in again.phones if phone not in known.phones]
     known.age = known.age if known.age is not None else again.age
+    known.born_in = known.born_in or again.born_in
     known.sex = known.sex or again.sex
     known.nhs_number = known.nhs_number or again.nhs_number
     known.sources = again.sources | known.sources
@@ -178,6 +181,7 @@ def _subjects(people: Iterable[Draft]) -> Iterable[Subject]:
             phones=tuple(person.phones),
             where=person.where,
             row=person.row,
+            born_in=person.born_in,
         )
 
 

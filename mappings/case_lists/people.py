@@ -9,7 +9,7 @@ from datetime import date
 from typing import assert_never
 
 from integration.domain.explanation import Source
-from integration.domain.people import Address, PersonName, Role, Sex
+from integration.domain.people import Address, BirthYear, PersonName, Role, Sex
 from mappings.case_lists.addresses import POSTCODE, looks_like_an_address, read_addresses
 from mappings.case_lists.births import COMPACT, DATE, Unreadable, age_told, date_of, is_vague_age
 from mappings.case_lists.content import squeeze
@@ -54,15 +54,27 @@ class Draft:
     nhs_number: str | None = field(default=None, repr=False)
     addresses: list[Address] = field(default_factory=list, repr=False)
     phones: list[str] = field(default_factory=list, repr=False)
+    born_in: BirthYear | None = field(default=None, repr=False)
     sources: dict[tuple[str, Hashable], tuple[Source, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    def is_dated(self) -> bool:
+        return bool(self.births or self.born_in) or self.age is not None
+
+    @property
     def has_facts(self) -> bool:
-        return bool(self.births or self.nhs_number or self.addresses or self.phones or self.age is not None)
+        return bool(self.is_dated or self.nhs_number or self.addresses or self.phones)
 
     def add_birth(self, born: date) -> None:
         if born not in self.births:
             self.births.append(born)
+
+    def add_age(self, told: int | BirthYear) -> None:
+        """The first that is told of either counts."""
+        if isinstance(told, BirthYear):
+            self.born_in = self.born_in or told
+        elif self.age is None:
+            self.age = told
 
     def add_address(self, address: Address) -> None:
         if address not in self.addresses:
@@ -168,8 +180,8 @@ class CellReader:
             self.found.doubt(Doubt.BIRTH_UNCLEAR)
         elif isinstance(told, date):
             person.add_birth(told)
-        elif person.age is None:
-            person.age = told
+        else:
+            person.add_age(told)
 
     def _take_text(self, text: str, following: list[Fact]) -> None:
         if self._means_nothing(text):
@@ -239,7 +251,7 @@ class CellReader:
         if isinstance(born, date):
             person.add_birth(born)
         elif age is not None:
-            person.age = age if person.age is None else person.age
+            person.add_age(age)
         elif is_vague_age(text):
             self.found.remarks.add(Remark.VAGUE_AGE)
         return isinstance(born, date) or age is not None or is_vague_age(text)

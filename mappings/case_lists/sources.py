@@ -75,7 +75,8 @@ def _values_of(person: Draft | Subject) -> Iterator[tuple[str, Hashable]]:
     for what, values in several:
         for value in values:
             yield what, value
-    for what, one in (("age", person.age), ("sex", person.sex), ("nhs_number", person.nhs_number)):
+    single = (("age", person.age), ("born_in", person.born_in), ("sex", person.sex), ("nhs_number", person.nhs_number))
+    for what, one in single:
         if one is not None:
             yield what, one
 

@@ -45,7 +45,7 @@ def names_people(text: str, gathering: Gathering) -> bool:
                 role=None,
                 heading=read_heading("name", gathering.vocabulary),
             )
-            dated = [person for person in found.people if person.births or person.age is not None]
+            dated = [person for person in found.people if person.is_dated]
             if any(is_personal(person.names[0], gathering) for person in dated):
                 return True
     return False

@@ -28,7 +28,7 @@ from mappings.reading_json import from_json, to_json
 SUBJECT: dict[str, Any] = {
     "role": "victim", "names": [{"family": "ZZTESTER", "given": "Ann"}], "births": ["1984-03-02"], "age": 40,
     "sex": "F", "nhs_number": "999 000 0018", "addresses": [{"line": "1 High Street", "postcode": "ZZ99 3VZ"}],
-    "phones": ["01632 960001"], "where": "Case list!D5", "row": 5,
+    "phones": ["01632 960001"], "where": "Case list!D5", "row": 5, "born_in": "1984-03",
 }  # fmt: skip
 READING: dict[str, Any] = {
     "document": {"kind": "case_list", "media_type": "text/csv", "sha256": "0" * 64},

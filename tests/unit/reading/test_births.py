@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading_room import TODAY
 
+from integration.domain.people import BirthYear
 from mappings.case_lists.births import (
     AGE,
     DATE,
@@ -140,12 +141,12 @@ def test_other_numbers_are_not_understood(number: float) -> None:
         ("Age: 34 years", 34),
         ("approx 34", 34),
         ("34 (est)", 34),
-        ("1984", 42),
-        ("c.1984", 42),
-        ("b. 1984", 42),
-        ("12/1984", 41),
-        ("Dec 1984", 41),
-        ("11/1984", 42),
+        ("1984", BirthYear(1984)),
+        ("c.1984", BirthYear(1984)),
+        ("b. 1984", BirthYear(1984)),
+        ("12/1984", BirthYear(1984, 12)),
+        ("Dec 1984", BirthYear(1984, 12)),
+        ("11/1984", BirthYear(1984, 11)),
         ("121", None),
         ("1884", None),
         ("13/1984", None),
@@ -153,7 +154,7 @@ def test_other_numbers_are_not_understood(number: float) -> None:
         ("", None),
     ],
 )
-def test_an_age_where_one_must_stand(text: str, age: int | None) -> None:
+def test_an_age_or_a_year_where_one_must_stand(text: str, age: int | BirthYear | None) -> None:
     assert age_told(text, TODAY) == age
 
 
@@ -179,5 +180,5 @@ def test_any_text_at_all_is_survived(text: str) -> None:
     for match in DATE.finditer(text):
         assert isinstance(date_of(match, TODAY), date | Unreadable)
     assert all(isinstance(age_of(match), int | Unreadable) for match in AGE.finditer(text))
-    assert isinstance(age_told(text, TODAY), int | None)
+    assert isinstance(age_told(text, TODAY), int | BirthYear | None)
     assert isinstance(is_vague_age(text), bool)

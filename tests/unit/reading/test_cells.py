@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading_room import TODAY, vocabulary
 
-from integration.domain.people import Address, Role, Sex
+from integration.domain.people import Address, BirthYear, Role, Sex
 from mappings.case_lists.doubts import Doubt
 from mappings.case_lists.headings import read_heading
 from mappings.case_lists.people import Found, read_people
@@ -65,12 +65,17 @@ def test_a_childs_school_is_nobody(text: str) -> None:
     assert found.doubts == []
 
 
-@pytest.mark.parametrize(
-    ("text", "age"), [("DOB: approx 40", 40), ("DOB: 1984", 42), ("Age: 34 years", 34), ("DOB: mid 30s", None)]
-)
+@pytest.mark.parametrize(("text", "age"), [("DOB: approx 40", 40), ("Age: 34 years", 34), ("DOB: mid 30s", None)])
 def test_an_age_behind_the_label_of_a_birth(text: str, age: int | None) -> None:
     found = read(f"SMITH, Jane\n{text}\n12 High Street, S60 1AA")
     assert [(person.births, person.age) for person in found.people] == [([], age)]
+    assert found.doubts == []
+
+
+@pytest.mark.parametrize("text", ["DOB: 1984", "Age: 1984", "Born: c. 1984"])
+def test_a_year_of_birth_is_no_age(text: str) -> None:
+    found = read(f"SMITH, Jane\n{text}\n12 High Street, S60 1AA")
+    assert [(person.births, person.age, person.born_in) for person in found.people] == [([], None, BirthYear(1984))]
     assert found.doubts == []
 
 

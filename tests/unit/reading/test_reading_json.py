@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.domain.case_list import Case, DocumentKind, LayoutUsed, MeetingNamed, Problem, Reading
-from integration.domain.people import Address, PersonName, Role, Sex, Subject
+from integration.domain.people import Address, BirthYear, PersonName, Role, Sex, Subject
 from mappings.reading_json import NotAReading, from_json, to_json
 
 text = st.text(string.ascii_letters + string.digits + " ,.'-áéł!", max_size=30)
@@ -29,6 +29,7 @@ subjects = st.builds(
     phones=st.lists(text, max_size=2).map(tuple),
     where=text,
     row=st.none() | st.integers(0, 9_999),
+    born_in=st.none() | st.builds(BirthYear, st.integers(1000, 9999), st.none() | st.integers(1, 12)),
 )
 readings = st.builds(
     Reading,
@@ -48,6 +49,12 @@ readings = st.builds(
 @settings(max_examples=60, deadline=None)
 def test_a_reading_comes_back_as_it_went(reading: Reading) -> None:
     assert from_json(json.loads(json.dumps(to_json(reading)))) == reading
+
+
+def test_a_reading_of_before_years_of_birth_were_told_is_one() -> None:
+    before = json.loads(json.dumps(GOOD))
+    del before["cases"][0]["subjects"][0]["born_in"]
+    assert from_json(before) == from_json(GOOD)
 
 
 GOOD: dict[str, Any] = to_json(
@@ -90,6 +97,10 @@ SUBJECT = ["cases", 0, "subjects", 0]
         ([*SUBJECT, "age"], -1),
         ([*SUBJECT, "age"], True),
         ([*SUBJECT, "age"], 34.5),
+        ([*SUBJECT, "born_in"], "1984-13"),
+        ([*SUBJECT, "born_in"], "1984-3"),
+        ([*SUBJECT, "born_in"], "٤٩٨٤"),
+        ([*SUBJECT, "born_in"], 1984),
         ([*SUBJECT, "sex"], "X"),
         ([*SUBJECT, "nhs_number"], 9990000018),
         ([*SUBJECT, "addresses"], [{"line": "12", "postcode": "A" * 13}]),
