@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter, mul
 
@@ -31,14 +31,19 @@ _WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with one line of an extract, and where; nothing that the line says."""
+    """What is wrong with one line of an extract, and where; nothing that the line says but for `of`, never shown."""
 
     line: int
     column: str
     reason: str
+    of: str = field(default="", repr=False)  # the record's local id, or the whole line where it gives none
 
     def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.reason}"
+        return f"line {self.line}, {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        return f"column {self.column}: {self.reason}"
 
 
 Report = Callable[[RowProblem], None]
@@ -64,8 +69,14 @@ def read_patient_csv(
         report(fault)
         return
     width = len(header)
-    in_order = itemgetter(*(found.get(name, width) for name in COLUMNS))
-    is_over = _ends_told(found, width, report, ended)
+    in_order, at_id = itemgetter(*(found.get(name, width) for name in COLUMNS)), found["local_id"]
+    row: list[str] = []
+
+    def tell(problem: RowProblem) -> None:
+        local_id = row[at_id].strip() if len(row) > at_id else ""
+        report(replace(problem, of=local_id or "\x1f".join(row)))
+
+    is_over = _ends_told(found, width, tell, ended)
     while True:
         try:
             row = next(rows)
@@ -77,12 +88,12 @@ def read_patient_csv(
         if len(row) == width:
             row.append("")  # what a column that the file lacks says
             patient = is_over(row, rows.line_num) or _patient(
-                list(map(str.strip, in_order(row))), rows.line_num, report, today
+                list(map(str.strip, in_order(row))), rows.line_num, tell, today
             )
             if isinstance(patient, Patient):
                 yield patient
         elif any(row):
-            report(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
+            tell(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
 
 
 def local_ids_of_csv(lines: Iterator[str], *, quoted: bool) -> Iterator[str]:

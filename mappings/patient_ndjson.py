@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -32,25 +33,30 @@ def read_patient_ndjson(
     is loaded as restricted: somebody may be meant by it, and a person decides. One that another replaces is no patient:
     `ended` is told.
     """
+    line = ""
+
+    def tell(problem: RowProblem) -> None:
+        report(replace(problem, of=next(local_ids_of_ndjson([line], local_system), "") or line))
+
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             resource = json.loads(line)
         except ValueError:
-            report(RowProblem(number, "all", "not valid JSON; the line is left out"))
+            tell(RowProblem(number, "all", "not valid JSON; the line is left out"))
             continue
         if "\\u0000" in line or ("\\u" in line and not _can_be_written(resource)):
-            report(RowProblem(number, "all", "a character that no text may hold; the line is left out"))
+            tell(RowProblem(number, "all", "a character that no text may hold; the line is left out"))
             continue
         if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
-            report(RowProblem(number, "resourceType", "not a Patient; the line is left out"))
+            tell(RowProblem(number, "resourceType", "not a Patient; the line is left out"))
             continue
         try:
             end = _end(resource, local_system)
-            patient = None if end else _patient(resource, number, report, local_system, today)
+            patient = None if end else _patient(resource, number, tell, local_system, today)
         except (AttributeError, TypeError, KeyError, ValueError):  # a shape that FHIR does not allow
-            report(RowProblem(number, "all", "not shaped as FHIR R4 says; the line is left out"))
+            tell(RowProblem(number, "all", "not shaped as FHIR R4 says; the line is left out"))
             continue
         if end and ended:
             ended(end)

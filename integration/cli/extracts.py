@@ -9,21 +9,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TextIO
+from sys import intern
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from integration.cli.known_faults import Fault
 from integration.domain.people import Patient, RecordEnd
 from integration.errors import UsageError
+
+if TYPE_CHECKING:
+    from mappings.patient_csv import RowProblem
 
 A_STEP = 1000  # records between two moves of the progress bar
 MOST_ROWS = 500  # of one record: more stand for no patient, but for a column that is not the local id
 NAMED = 4  # lines of a record that are told
 LOADED = "the patient is loaded without it"  # how a fault ends that leaves nobody out
-CONTRADICT = (
-    "the same record, and they contradict each other; the last is loaded with what the others add, and a person decides"
-    " whenever it may be meant"
-)
+CONTRADICT = "the same record, and they contradict each other in"
+DECIDED = "the last is loaded with what the others add, and a person decides whenever it may be meant"
+TOO_MANY = "rows under one local id, of which none is loaded; is it the patient's own?"
 
 Row = tuple[int, Patient]  # and its line
+Report: TypeAlias = "Callable[[RowProblem], None]"
 
 
 @dataclass(slots=True)
@@ -32,7 +37,7 @@ class Extract:
 
     file: Path
     today: date
-    problems: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     ends: list[RecordEnd] = field(default_factory=list)
     records: int = 0
     alike: int = 0  # rows that repeat another one of their record
@@ -72,7 +77,7 @@ class Extract:
                 yield self._came(patient)
         if scattered:
             found: dict[str, list[Row]] = {}
-            for rows in self._told(lambda _: None, lambda _: None):
+            for rows in self._told(_unheard, lambda _: None):
                 if hash(rows[0][1].local_id) in scattered:
                     several = found.setdefault(rows[0][1].local_id, [])
                     several += rows[: MOST_ROWS + 1 - len(several)]
@@ -82,12 +87,12 @@ class Extract:
 
     @property
     def leaves_nobody_out(self) -> bool:
-        return all(LOADED in problem or CONTRADICT in problem for problem in self.problems)
+        return all(LOADED in fault.kind or CONTRADICT in fault.kind for fault in self.faults)
 
     @property
     def came_to_nothing(self) -> bool:
         """Whether nobody at all could be made out of what it says."""
-        return bool(self.problems) and not self.records and not self.ends
+        return bool(self.faults) and not self.records and not self.ends
 
     def _scattered(self) -> set[int]:
         """The records whose rows stand in several places, as numbers: local ids would take ten times the room.
@@ -101,7 +106,7 @@ class Extract:
         begun = sorted(one for one, _ in groupby(came))
         return {one for one, following in pairwise(begun) if one == following} - {hash("")}
 
-    def _told(self, report: Callable[[object], None], ended: Callable[[RecordEnd], None]) -> Iterator[list[Row]]:
+    def _told(self, report: Report, ended: Callable[[RecordEnd], None]) -> Iterator[list[Row]]:
         """What rows that follow each other say of one record: nearly always one row."""
         with self._opened() as content:
             lines = _Counted(content)
@@ -127,25 +132,25 @@ class Extract:
 
     def _as_one(self, rows: Sequence[Row]) -> Patient | None:
         """The patient of whom these rows tell; None if they can be no one patient's."""
-        from integration.matching.united import of_several_rows
+        from integration.matching.united import contradictions_among, of_several_rows
 
         if len(rows) > MOST_ROWS:
-            self._say(
-                f"{_lines(rows)}: more than {MOST_ROWS} rows under one local id, of which none is loaded; is it the"
-                " patient's own?"
-            )
+            self._say_of(rows, f"more than {MOST_ROWS} {TOO_MANY}")
             return None
         different = list(dict.fromkeys(patient for _, patient in reversed(rows)))[::-1]  # the last of those alike
         self.alike += len(rows) - len(different)
         whole = of_several_rows(different)
         if whole.disputed:
-            self._say(f"{_lines(rows)}: {CONTRADICT}")
+            self._say_of(rows, f"{CONTRADICT} {', '.join(contradictions_among(different))}; {DECIDED}")
         elif len(different) > 1:
             self.united += 1
         return whole
 
-    def _say(self, problem: object) -> None:
-        self.problems.append(f"{self.file.name}: {problem}")
+    def _say(self, problem: RowProblem) -> None:
+        self.faults.append(Fault(self.file.name, f"line {problem.line}, ", intern(problem.kind), problem.of))
+
+    def _say_of(self, rows: Sequence[Row], wrong: str) -> None:
+        self.faults.append(Fault(self.file.name, f"{_lines(rows)}: ", intern(wrong), rows[0][1].local_id))
 
     def _opened(self) -> TextIO:
         return self.file.open(encoding="utf-8-sig", newline="")
@@ -160,14 +165,16 @@ class Extract:
 
         return local_ids_of_ndjson(lines) if self._is_ndjson else local_ids_of_csv(lines, quoted=self._quoted)
 
-    def _read(
-        self, lines: Iterable[str], report: Callable[[object], None], ended: Callable[[RecordEnd], None]
-    ) -> Iterator[Patient]:
+    def _read(self, lines: Iterable[str], report: Report, ended: Callable[[RecordEnd], None]) -> Iterator[Patient]:
         from mappings.patient_csv import read_patient_csv
         from mappings.patient_ndjson import read_patient_ndjson
 
         read = read_patient_ndjson if self._is_ndjson else read_patient_csv
         return read(lines, report, ended=ended, today=self.today)
+
+
+def _unheard(_: RowProblem) -> None:
+    """What a second reading finds was said at the first."""
 
 
 def _lines(rows: Sequence[Row]) -> str:

@@ -15,6 +15,7 @@ import typer
 from integration.cli.extracts import CONTRADICT, Extract
 from integration.cli.index_parameters import adopt, tune
 from integration.cli.index_records import merge, remove, say_ended, see_to_the_absent
+from integration.cli.known_faults import Faults, check_can_write, read_known, sort_out, write_known
 from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say
 from integration.cli.session import session_of
 from integration.errors import ExitCode, FlagtagError
@@ -47,18 +48,24 @@ def load(
         bool, typer.Option("--remove-absent", help="As --full, and ask whether to remove those who are absent.")
     ] = False,
     known_faults: Annotated[
-        int, typer.Option("--known-faults", min=0, help="So many faults are known: end with 3 only if there are more.")
-    ] = 0,
+        Path | None, typer.Option("--known-faults", help="Faults that this file knows are seen: 3 only for others.")
+    ] = None,
+    write_faults: Annotated[
+        Path | None, typer.Option("--write-faults", help="Write the faults of this load to this new file, as known.")
+    ] = None,
 ) -> None:
     """Load or update patients, in place, with a progress bar; records that the files say are merged or removed end.
 
     A CSV needs the columns local_id, family, given and dob; config/README.md has all.
 
-    Faults in the files are named by their lines, and end it with 3.
+    Faults in the files are named by their lines, and end it with 3. Once somebody has seen them, --write-faults keeps
+    which they are, and --known-faults lets a nightly load end with 3 only when there are others.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
+    known = read_known(known_faults)
+    check_can_write(write_faults)
     present: set[str] | None = set() if full or remove_absent else None
     with session_of(context).deployment() as deployment:
         extracts = [Extract(file, deployment.today(), present=present) for file in files]
@@ -82,13 +89,17 @@ def load(
             nobody_left_out = all(extract.leaves_nobody_out for extract in extracts)
             see_to_the_absent(deployment, present, sure=nobody_left_out, ask=remove_absent)
         status = deployment.index.status()
-    _say_faults(extracts)
+        faults = sort_out([fault for extract in extracts for fault in extract.faults], known, deployment.secrets)
+        if write_faults:
+            write_known(write_faults, faults, deployment.secrets)
+    _say_faults(faults, extracts)
     if first is None and not ends:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
     _say_what_broke_off(broken_off, status.loading_since)
     done = f"{counted(changed, 'patient')} added or changed"
     say(f"{done}; the index holds {status.patients} (generation {status.generation})")
-    _end_by_faults(extracts, known_faults, half_loaded=status.loading_since is not None)
+    if status.loading_since or faults.new or any(extract.came_to_nothing for extract in extracts):
+        raise typer.Exit(ExitCode.HELD)  # something waits for a person that nobody has seen yet
 
 
 def _say_what_broke_off(before: datetime | None, still: datetime | None) -> None:
@@ -99,27 +110,21 @@ def _say_what_broke_off(before: datetime | None, still: datetime | None) -> None
         say(f"{_begun(before)} had not ended; if it was of other files, repeat it too")
 
 
-def _end_by_faults(extracts: Sequence[Extract], known: int, *, half_loaded: bool) -> None:
-    """End with 3 where something waits for a person that nobody has seen yet."""
-    faults = sum(len(extract.problems) for extract in extracts)
-    if half_loaded or faults > known or any(extract.came_to_nothing for extract in extracts):
-        raise typer.Exit(ExitCode.HELD)
-    if faults:
-        say(f"no more faults than the {known} that are known")
-
-
 def _begun(at: datetime) -> str:
     return f"a load begun at {at:%Y-%m-%d %H:%M} UTC"
 
 
-def _say_faults(extracts: Sequence[Extract]) -> None:
-    """The first of them, and before all others those that may be two people under one number."""
-    problems = [problem for extract in extracts for problem in extract.problems]
-    problems.sort(key=lambda problem: CONTRADICT not in problem)
-    for problem in problems[:LINES_SHOWN]:
-        say(problem)
-    if len(problems) > LINES_SHOWN:
-        say(f"… and {counted(len(problems) - LINES_SHOWN, 'more fault')}")
+def _say_faults(faults: Faults, extracts: Sequence[Extract]) -> None:
+    """The first that nobody has seen, and before all others those that may be two people under one number."""
+    new = sorted(faults.new, key=lambda fault: CONTRADICT not in fault.kind)
+    for fault in new[:LINES_SHOWN]:
+        say(fault.said)
+    if len(new) > LINES_SHOWN:
+        say(f"… and {counted(len(new) - LINES_SHOWN, 'more fault')}")
+    if faults.known:
+        say(f"faults that are known: {len(faults.known)}")
+    if faults.gone:
+        say(f"known faults that are no more: {faults.gone}; `--write-faults` makes a file without them")
     if alike := sum(extract.alike for extract in extracts):
         say(f"rows that repeat another one word for word, and count once: {alike}")
     if united := sum(extract.united for extract in extracts):

@@ -48,13 +48,14 @@ def of_several_rows(rows: Sequence[Patient]) -> Patient:
     *earlier, whole = rows
     for row in reversed(earlier):
         whole = united(whole, row)
+    return replace(whole, disputed=bool(contradictions_among(rows)))
+
+
+def contradictions_among(rows: Sequence[Patient]) -> list[str]:
+    """In which facts any two rows of one record may tell of two people."""
     tellers = {(row.nhs_number, row.birth, row.sex, row.name, row.other_names): row for row in rows}
-    return replace(whole, disputed=any(contradict(one, other) for one, other in combinations(tellers.values(), 2)))
-
-
-def contradict(one: Patient, other: Patient) -> bool:
-    """Whether two rows of one record may tell of two people."""
-    return bool(contradictions(one, other))
+    pairs = combinations(tellers.values(), 2)
+    return list(dict.fromkeys([fact for one, other in pairs for fact in contradictions(one, other)]))
 
 
 def contradictions(one: Patient, other: Patient) -> list[str]:

@@ -133,8 +133,8 @@ def test_a_record_in_several_rows_is_loaded_as_one_and_said_only_where_they_cont
     said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
     assert said.splitlines() == [
         "patients of the index who are not in the files: 0",
-        "patients.csv: lines 6 and 7: the same record, and they contradict each other; the last is loaded with what the"
-        " others add, and a person decides whenever it may be meant",
+        "patients.csv: lines 6 and 7: the same record, and they contradict each other in date of birth, family name;"
+        " the last is loaded with what the others add, and a person decides whenever it may be meant",
         "rows that repeat another one word for word, and count once: 2",
         "records of several rows, loaded as one: 1",
         "3 patients added or changed; the index holds 3 (generation 1)",
@@ -162,15 +162,43 @@ def test_a_record_of_several_rows_counts_as_changed_only_if_it_is(
 
 
 def test_faults_that_are_known_do_not_ask_for_a_person_every_night(trust: Trust, tmp_path: Path) -> None:
-    faulty = [row(1), row(2).replace("1984-03-02", "soon"), row(3).replace("1984-03-02", "soon")]
-    file = extract(tmp_path, "patients.csv", faulty)
-    assert "no more faults" not in trust.must("index", "load", file, codes=(ExitCode.HELD,)).err
-    said = trust.must("index", "load", "--known-faults", "2", file).err
-    assert "line 3, column dob" in said and "no more faults than the 2 that are known" in said
-    trust.must("index", "load", "--known-faults", "1", file, codes=(ExitCode.HELD,))
+    def load(*rows: str, codes: tuple[int, ...] = (0,), options: tuple[str, ...] = ()) -> str:
+        return trust.must("index", "load", *options, extract(tmp_path, "patients.csv", list(rows)), codes=codes).err
+
+    def faulty(number: int) -> str:
+        return row(number).replace("1984-03-02", "soon")
+
+    seen = str(tmp_path / "seen.txt")
+    knows = ("--known-faults", seen)
+    two = (row(4), row(4, "ZZOTHER").replace("1984-03-02", "1990-01-05"))
+    load(row(1), faulty(2), *two, "5,x", codes=(ExitCode.HELD,), options=("--write-faults", seen))
+    told = (tmp_path / "seen.txt").read_text(encoding="utf-8")
+    assert "column dob: not a date" in told and not any(word in told for word in ("ZZ", "2002", "2004", "1984", "line"))
+    said = load("5,x", row(1), *two, faulty(2).replace("12 Nowhere", "14 Nowhere"), options=knows)
+    assert "faults that are known: 3" in said and "line" not in said
+    said = load(row(2), faulty(3), *two, "5,x", options=knows, codes=(ExitCode.HELD,))
+    assert "patients.csv: line 3, column dob: not a date; the patient is loaded without it" in said
+    assert "faults that are known: 2" in said and "known faults that are no more: 1" in said
+    said = load(row(1), two[0], two[1].replace("Quillon", "Wendy"), options=knows, codes=(ExitCode.HELD,))
+    assert "contradict each other in date of birth, given name, family name" in said  # somebody else's again
     headless = tmp_path / "headless.csv"
     headless.write_text("local_id;family\n", encoding="utf-8")  # a whole file that says nothing is never known
-    trust.must("index", "load", "--known-faults", "9", file, str(headless), codes=(ExitCode.HELD,))
+    trust.must("index", "load", str(headless), "--write-faults", f"{seen}2", codes=(1,))
+    trust.must("index", "load", str(headless), "--known-faults", f"{seen}2", codes=(1,))
+
+
+def test_a_file_of_known_faults_is_read_whole_and_never_written_over(trust: Trust, tmp_path: Path) -> None:
+    file, seen = extract(tmp_path, "patients.csv", [row(1)]), tmp_path / "seen.txt"
+    said = trust.must("index", "load", "--known-faults", str(seen), file, codes=(ExitCode.USAGE,)).err
+    assert "no file of known faults" in said
+    trust.must("index", "load", "--write-faults", str(seen), file)
+    said = trust.must("index", "load", "--write-faults", str(seen), file, codes=(ExitCode.USAGE,)).err
+    assert "there is a file already" in said
+    trust.must("index", "load", "--known-faults", str(seen), file)
+    seen.write_text("# mine\n\nline 3\n", encoding="utf-8")
+    said = trust.must("index", "load", "--known-faults", str(seen), file, codes=(ExitCode.USAGE,)).err
+    assert "line 3 is no fault as" in said
+    assert trust.ask("index", "status")["generation"] == 2  # nothing is loaded with a file that is not understood
 
 
 def test_one_local_id_on_every_row_is_no_patient(trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

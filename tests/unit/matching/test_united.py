@@ -12,7 +12,7 @@ from deciding import decide_one
 from integration.domain.matching import Matched, NeedsReview
 from integration.domain.people import Address, Patient, PersonName, Sex
 from integration.matching.rows import known_of, patient_of, prepared
-from integration.matching.united import contradict, contradictions, of_several_rows, united
+from integration.matching.united import contradictions, of_several_rows, united
 
 MOVED = replace(patient(line="9 New Road", postcode="ZZ99 4AA"), phone="01632960123", open_services=("CAMHS",))
 MARRIED = patient(family="ZZWEDDED", nhs_number=None)
@@ -26,14 +26,14 @@ OTHERS = {
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_rows_that_may_tell_of_two_people_contradict_each_other(other: Patient) -> None:
-    assert contradict(patient(), other) and contradict(other, patient())
+    assert contradictions(patient(), other) and contradictions(other, patient())
     for rows in ((patient(), other), (other, patient(), patient()), (patient(), other, patient())):
         assert of_several_rows(rows).disputed
 
 
 @pytest.mark.parametrize("other", [patient(), MOVED, MARRIED, patient(given="Quillon Jane"), patient(given="")])
 def test_rows_that_say_more_of_one_person_do_not(other: Patient) -> None:
-    assert not contradict(patient(), other) and not contradict(other, patient())
+    assert not contradictions(patient(), other) and not contradictions(other, patient())
     assert not of_several_rows([patient(), other]).disputed
 
 
@@ -43,8 +43,8 @@ def test_the_facts_in_which_they_differ_are_named() -> None:
 
 
 def test_sex_counts_only_where_both_say_it() -> None:
-    assert contradict(patient(sex=Sex.MALE), patient(sex=Sex.FEMALE))
-    assert not contradict(patient(sex=Sex.MALE), patient())
+    assert contradictions(patient(sex=Sex.MALE), patient(sex=Sex.FEMALE))
+    assert not contradictions(patient(sex=Sex.MALE), patient())
 
 
 def test_the_last_row_says_what_holds_today_and_the_others_add_to_it() -> None:
