@@ -1,7 +1,8 @@
 """An index, a list of people to find in it, and the truth about them, written as files; bounded memory at any size.
 
 A good third of the people listed are in no index, and are there to mislead: strangers, namesakes of a patient born
-in the same year, and relatives of patients, at the same address.
+in the same year, and relatives of patients, at the same address. Whom a case is about is drawn from all people, not
+from all households, so that as many live with others as do; who lives with them is listed more often than not.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ class _Registry:
 
 @dataclass(slots=True)
 class _Chosen:
-    """Households from which the list is made."""
+    """Households from which the list is made, each as often as it has people of that kind: nobody is likelier."""
 
     present: list[list[Person]] = field(default_factory=list)
     divided: list[list[Person]] = field(default_factory=list)  # somebody is in the index and somebody is not
@@ -148,7 +149,7 @@ def write_evaluation(folder: Path, patients: int, people: int, seed: int, mixes:
         for person in household:
             person.known = False
             chosen.wanted.add(_namesake(person))
-        chosen.absent.append(household)
+            chosen.absent.append(household)
     lists = [Files(folder, mix) for mix in mixes]
     _write_index(folder / "index.csv", population, chosen, patients, people)
     for files in lists:
@@ -164,7 +165,7 @@ def _namesake(person: Person) -> tuple[str, str, int]:
 
 def _write_index(file: Path, population: Population, chosen: _Chosen, patients: int, people: int) -> None:
     random = Random(patients)
-    registry, share = _Registry(random), min(1.0, 6 * people / patients)
+    registry, share = _Registry(random), min(1.0, 4 * people / patients)
     with file.open("w", newline="") as lines:
         rows = csv.writer(lines)
         rows.writerow(INDEX_HEADER)
@@ -179,23 +180,21 @@ def _write_index(file: Path, population: Population, chosen: _Chosen, patients: 
                 key = _namesake(person)
                 if key in chosen.wanted:
                     chosen.met.add(key)
-            if here and random.random() < share:
-                chosen.present.append(household)
-                if len(here) < len(household):
-                    chosen.divided.append(household)
+            for person in household if here else ():
+                if random.random() < share:
+                    (chosen.present if person.known else chosen.divided).append(household)
 
 
 def _write_list(files: Files, chosen: _Chosen, people: int, random: Random, mix: dict[str, int]) -> None:
-    anybody = [person for household in chosen.present for person in household]
-    writer = Writer(random, lambda: random.choice(anybody))
+    writer = Writer(random, lambda: random.choice(random.choice(chosen.present)))
+    of_absent = {slip: often for slip, often in mix.items() if slip not in _NOBODYS}
     with files.people.open("w", newline="") as lines, files.truth.open("w", newline="") as answers:
         rows, truth = csv.writer(lines), csv.writer(answers)
         rows.writerow(PEOPLE_HEADER)
         truth.writerow(TRUTH_HEADER)
         for number, (case, role, kind, person, household) in enumerate(_listing(chosen, people, random), 1):
-            slip = random.choices(list(mix), list(mix.values()))[0]
-            if not person.known and (slip in _NOBODYS or random.random() < 0.4):
-                slip = "exact"
+            usual = mix if person.known else of_absent if random.random() < 0.6 else {"exact": 1}
+            slip = random.choices(list(usual), list(usual.values()))[0]
             listed = writer.write(person, household, slip)
             _leave_out(listed, kind, person, random)
             rows.writerow((f"S{number:06d}", f"C{case:06d}", role, *_cells(listed, random)))
@@ -233,10 +232,10 @@ def _somebody(
         household = random.choice(chosen.present)
         return "", household, random.choice([person for person in household if person.known])
     which = random.random()
-    if which < 0.18 and namesakes:
+    if which < 0.24 and namesakes:
         household = random.choice(namesakes)
         return NAMESAKE, household, random.choice([p for p in household if _namesake(p) in chosen.met])
-    household = random.choice(chosen.divided if which < 0.6 and chosen.divided else chosen.absent)
+    household = random.choice(chosen.divided if which < 0.68 and chosen.divided else chosen.absent)
     kind = RELATIVE if any(person.known for person in household) else STRANGER
     return kind, household, random.choice([person for person in household if not person.known])
 

@@ -18,11 +18,11 @@ class Ranked:
     def __init__(self, names: Sequence[str], steepness: float) -> None:
         self.names = tuple(names)
         self._power = 1 - steepness
-        self._from = 2**self._power
-        self._over = (len(names) + 2) ** self._power - self._from
+        self._from = 1.5**self._power  # a name's share is the area beneath the curve, half a place to either side of it
+        self._over = (len(names) + 1.5) ** self._power - self._from
 
     def draw(self, random: Random) -> str:
-        return self.names[int((self._from + random.random() * self._over) ** (1 / self._power)) - 2]
+        return self.names[int((self._from + random.random() * self._over) ** (1 / self._power) + 0.5) - 2]
 
 
 @dataclass(frozen=True, slots=True)

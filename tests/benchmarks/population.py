@@ -63,7 +63,7 @@ class Population:
         self._random, self._numbers = random, _nhs_numbers(random)
         self._groups, self._rare = groups(), rare_families()
         self._shares = [group.share for group in self._groups]
-        self._postcodes = max(50, size // 37)  # 17 households each
+        self._postcodes = max(50, size // 31)  # 17 households each
 
     def household(self) -> list[Person]:
         """One person, a couple, a family, a lone parent, or three who share."""
@@ -72,6 +72,7 @@ class Population:
         group = self._group()
         families = {"own": self._family(group), "theirs": self._family(group)}
         known, home, moved_from = random.random() >= UNKNOWN_HOUSEHOLD, self.home(), self.home()
+        landline = self._telephone() if random.random() < 0.25 else ""  # of whoever has no telephone of their own
         found: list[Person] = []
         oldest = self._age_of_the_oldest(kind)
         for place in range({"single": 1, "couple": 2, "family": 2, "lone parent": 1, "shared": 3}[kind]):
@@ -81,6 +82,7 @@ class Population:
                 found.append(self._child(place, group, families, found, oldest))
         for person in found:
             person.home, person.known = home, known and random.random() >= UNKNOWN_PERSON
+            person.phone = person.phone or landline
             person.before = self.home() if random.random() < 0.4 else moved_from if random.random() < 0.45 else None
         return found
 
@@ -143,7 +145,7 @@ class Population:
             given = f"Mohammed {given}"
         if sex == "F":
             family = "Kaur" if family == "Singh" else family[:-1] + "a" if family.endswith("ski") else family
-        mobile = age >= 16 and random.random() < 0.85
+        mobile = age >= 16 and random.random() < 0.80
         return Person(
             family,
             given,
@@ -153,7 +155,7 @@ class Population:
             sex,
             _NOWHERE,
             None,
-            f"01632{random.randrange(10**7):07d}" if mobile else "",
+            self._telephone() if mobile else "",
             next(self._numbers),
             random.random() < min(max((age - 60) / 300, 0.001), 0.12),
             known=True,
@@ -162,6 +164,9 @@ class Population:
     def _family(self, group: Group) -> str:
         rare = group.name == "english" and self._random.random() < 0.5
         return (self._rare if rare else group.families).draw(self._random)
+
+    def _telephone(self) -> str:
+        return f"06{self._random.randrange(10**9):09d}"  # no number begins so
 
     def home(self) -> Home:
         random = self._random
