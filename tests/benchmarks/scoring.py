@@ -114,7 +114,9 @@ class Stopwatch:
         self.processor.append(time.process_time() - self._began[1])
 
     def told(self) -> dict[str, float]:
-        """The medians, as figures of one list."""
+        """The medians, as figures of one list, if there were any."""
+        if not self.seconds:
+            return {}
         return {"list_seconds": median(self.seconds), "list_processor": median(self.processor)}
 
 

@@ -1,6 +1,6 @@
 """recordlinkage on the same data, as a practised user would set it up; runs in the environment of the methods compared.
 
-    with_recordlinkage.py FOLDER LIST em|labelled
+    with_recordlinkage.py FOLDER LIST em|labelled [--times]       the last word: time a list of 200 too
 
 Nine blocking keys, eight compared fields; the parameters found by expectation/conditional maximisation, or by logistic
 regression from decided pairs.
@@ -86,13 +86,13 @@ def found(classifier: Any, index: pd.DataFrame, listed: pd.DataFrame) -> list[tu
     return [(person, record, float(score)) for (record, person), score in zip(features.index, odds, strict=True)]
 
 
-def main(folder: Path, name: str, way: str) -> None:
+def main(folder: Path, name: str, way: str, *times: str) -> None:
     began = time.perf_counter()
     index, listed = table(patients(folder / "index.csv")), table(people(folder / f"{name}.csv"))
     load, began = time.perf_counter() - began, time.perf_counter()
     classifier = trained(way, folder, index)
     training, one_list = time.perf_counter() - began, Stopwatch()
-    for _ in range(3):
+    for _ in range(3 if times else 0):
         with one_list:
             found(classifier, index, listed.head(LIST))
     true = truth(folder / f"{name}_truth.csv")
@@ -107,4 +107,4 @@ def main(folder: Path, name: str, way: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), *sys.argv[2:])
