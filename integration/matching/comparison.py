@@ -158,8 +158,10 @@ def _best_given(sought: Sought, known: Known | Named) -> tuple[Agreement, Agreem
 
 def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement]:
     """Given names and what follows them: a list writes middle names, or half of a double name, into one cell."""
-    nobody = name_sets().no_names
-    if not ours or not theirs or ours[0] in nobody or theirs[0] in nobody:
+    if not ours or not theirs:
+        return ABSENT, ABSENT
+    seldom = name_sets().in_a_names_place
+    if (ours[0] in seldom or theirs[0] in seldom) and (names_nobody(ours) or names_nobody(theirs)):
         return ABSENT, ABSENT
     several = len(ours) + len(theirs) > 2
     if ours == theirs or (several and "".join(ours) == "".join(theirs)):
@@ -197,8 +199,11 @@ def _are_one_name(one: str, other: str) -> bool:
 
 
 def names_nobody(name: Words) -> bool:
-    """Whether this is missing, or only stands in a name's place."""
-    return not name or name[0] in name_sets().no_names
+    """Whether a given name is missing, or only stands in a name's place."""
+    if not name:
+        return True
+    sets, first = name_sets(), name[0]
+    return first in sets.no_names or (len(name) == 1 and first in sets.no_given_names)
 
 
 def _after_first(ours: Words) -> Words:

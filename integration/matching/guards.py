@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from integration.domain.people import Role
+from integration.matching.as_listed import stops_as_listed
 from integration.matching.births import compare_birth, compare_days, is_new_years_day
 from integration.matching.comparison import (
     Agreement,
@@ -118,10 +119,12 @@ def _stops_by_name_and_birth(
     sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters
 ) -> Iterator[str]:
     compared, given = best.comparison, best.given
+    told_apart = _told_from_a_twin(sought, best, parameters)
     if given not in GIVEN_AGREES and not _given_fits(sought, best, facts, parameters):
         yield "the given name is not certain"
-    elif _may_be_a_twins(sought, best) and not _told_from_a_twin(sought, best, parameters):
+    elif _may_be_a_twins(sought, best) and not told_apart:
         yield "a brother or sister of the patient may go by that name"
+    yield from stops_as_listed(sought, best.known, told_apart=told_apart)
     if compared.middle.level == "different":
         yield "the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
@@ -139,6 +142,8 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
             yield "the year of birth is a generation off, as between a parent and a child of one name"
         if births and _fits_another_too(sought, births):
             yield "the list gives another date of birth or age as well"
+        if compared.birth == "january" and _may_be_named_so(best) and not facts & {"nhs_number", "phone"}:
+            yield "given and family name changed places, and 1 January is a birthday written where none is known"
         if (
             sought.role is Role.PERPETRATOR
             and compared.birth not in BIRTH_EXACT
@@ -147,6 +152,12 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
+
+
+def _may_be_named_so(best: Weighed) -> bool:
+    """Whether names that changed places are somebody's as they stand: Hassan Ali's cousin may be Ali Hassan."""
+    compared, sets = best.comparison, name_sets()
+    return compared.swapped and sets.knows(compared.given.ours) and sets.knows(compared.family.ours)
 
 
 def _is_a_generation_off(sought: Sought, theirs: Sequence[int]) -> bool:
@@ -200,6 +211,7 @@ def _may_be_a_twins(sought: Sought, best: Weighed) -> bool:
         or best.given in ("part", "middle")
         or (best.given == "slips" and family not in ("exact", "alias", "spelling"))
         or _begins_otherwise(best)
+        or (best.comparison.middle.level == "exact" and not _is_whole(best.comparison.middle))
         or _is_what_brothers_share(sought, best)
     )
 
@@ -211,10 +223,13 @@ def _begins_otherwise(best: Weighed) -> bool:
 
 
 def _is_what_brothers_share(sought: Sought, best: Weighed) -> bool:
-    """Whether the list leaves out what follows a first name that brothers share, and the record does not."""
+    """Whether the list leaves out what follows a first name that twins may share, and the record does not.
+
+    Wei Ming's twin is Wei Hua: of a given name in two parts the first alone tells little, whatever it is.
+    """
     known, names = best.known, sought.families if best.comparison.swapped else sought.givens
-    alone = known.given[0] in name_sets().common_first and all(len(name) == 1 for name in names)
-    return alone and bool(known.given[1:] or known.middle)
+    shared = known.given[1:] or (known.middle and known.given[0] in name_sets().shared_by_twins)
+    return bool(shared) and all(len(name) == 1 for name in names)
 
 
 def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> bool:
@@ -222,12 +237,12 @@ def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> 
 
     Few live with their twin at thirty. Before, a name of their own is asked for: of two that both are given to
     children, one may be short for the other, or a middle name, and the twin be called so. An NHS number tells more,
-    but not of two names: lists give a relative's now and then.
+    but not of two names, nor of two that rhyme: lists give a relative's now and then.
     """
     compared = best.comparison
     return (
         best.known.is_adult(sought.today, parameters.adult_from)
-        or (compared.nhs_number == "same" and not best.two_names)
+        or (compared.nhs_number == "same" and not best.two_names and not _begins_otherwise(best))
         or _is_whole(compared.middle)
     )
 

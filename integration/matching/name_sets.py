@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,12 +19,14 @@ class NameSets:
         version: str,
         spellings: Iterable[str],
         short_forms: Iterable[str],
-        common_first: str,
         names: Iterable[str],
-        no_names: str,
+        lists: Mapping[str, str],
     ) -> None:
+        folded = {said: _folded(listed.split()) for said, listed in lists.items()}
         self.version = version
-        self.no_names = _folded(no_names.split())
+        self.no_names, self.no_given_names = folded["no_names"], folded["no_given_names"]
+        self.in_a_names_place = self.no_names | self.no_given_names
+        self.relations, self.generations = folded["relations"], folded["generations"]
         self._spellings: dict[str, frozenset[int]] = {}
         self._fulls: dict[str, frozenset[str]] = {}  # a name and all the full names that it may be short for
         lines = [line.split() for line in spellings]
@@ -33,7 +35,7 @@ class NameSets:
         for number, same in enumerate(self._sets):
             for name in same:
                 self._spellings[name] = self._spellings.get(name, frozenset()) | {number}
-        common = self.same_spelling(_folded(common_first.split()))
+        common = self.same_spelling(folded["common_first"])
         for line in short_forms:
             full, _, shorts = line.partition(":")
             whole = self.same_spelling(_folded([full]))
@@ -42,6 +44,7 @@ class NameSets:
         self.names = self._spellings.keys() | self._fulls.keys() | _folded(" ".join(names).split())
         # Mo is what brothers share as much as Mohammed
         self.common_first = common | {name for name, fulls in self._fulls.items() if not fulls.isdisjoint(common)}
+        self.shared_by_twins = self.common_first | self.same_spelling(folded["shared_by_twins"])
 
     def same_spelling(self, names: Iterable[str]) -> frozenset[str]:
         """These names with all their other spellings."""

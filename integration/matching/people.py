@@ -15,6 +15,7 @@ Words = tuple[str, ...]
 Home = tuple[str, str]  # postcode, and the numbers of house and flat
 _HOMES = 8  # people of more homes than that are no household
 _FAMILIES = 8  # nor are people of more family names one
+_MARKS = frozenset("?&+")  # a doubt, and two people in one cell
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Sought:
     of_many: frozenset[str] = frozenset()  # fields whose number is left out, for many patients have it
     in_company: bool = False  # whether the list gives family names of others of the case
     families_beside: Mapping[str, Sequence[Words]] = field(default_factory=dict)  # those not theirs too, by letter
+    marks: frozenset[str] = frozenset()  # of _MARKS, that stand in the given names
 
     @classmethod
     def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
@@ -78,6 +80,7 @@ class Sought:
             phones=tuple([digits for digits in map(phone, subject.phones) if digits]),
             today=today.toordinal(),
             born_within=(born_in.first.toordinal(), born_in.last.toordinal()) if born_in else None,
+            marks=_MARKS.intersection("".join([name.given for name in subject.names])),
         )
 
     def homes(self) -> list[Home]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -39,15 +40,33 @@ def _compare_one(ours: str, line: str, theirs: str, known: Known | Dwelling) -> 
         mine, yours = house(line), house(known.line)
         if mine and yours:
             return "place" if mine == yours else "neighbour"
-        return "postcode"
+        return CROWD if _is_nowhere(ours, line) or _is_nowhere(ours, known.line) else "postcode"
     if ours and ours in known.previous:
-        return "previous"
+        return CROWD if _is_nowhere(ours, line) else "previous"
     if not ours or not theirs:
         level = _compare_lines(line, known.line)
         return level if level == "line" else _by_long_line(line, known.line) or "missing"
     if len(ours) == len(theirs) and OSA.distance(ours, theirs, score_cutoff=1) <= 1:
         return {"line": "slip", "street": "street"}.get(_compare_lines(line, known.line), "near")
     return _by_long_line(line, known.line) or ("sector" if ours[:-2] == theirs[:-2] else "different")
+
+
+_NOWHERE = re.compile(
+    r"\b(nfa|homeless|no fixed|sofa.?surf\w*|hostel|refuge|hmp|prison|hospital"
+    r"|withheld|confidential|redacted|unknown|undisclosed"
+    r"|not (known|disclosed|given|provided|stated|recorded|available|specified))\b"
+)
+_PSEUDO = "ZZ99"  # postcodes that the NHS gives to whoever has none: of no fixed abode, unknown, a country abroad
+
+
+@lru_cache(FEW_REMEMBERED)
+def says_nowhere(line: str) -> bool:
+    """Whether a line says that there is no home, or none is told, or names where many live without a number."""
+    return not house(line) and bool(_NOWHERE.search(line.casefold()))
+
+
+def _is_nowhere(postcode: str, line: str) -> bool:
+    return says_nowhere(line) or (postcode.startswith(_PSEUDO) and not house(line))
 
 
 class _Line(NamedTuple):
@@ -69,6 +88,8 @@ def _by_long_line(ours: str, theirs: str) -> str:
 @lru_cache(FEW_REMEMBERED)
 def _compare_lines(ours: str, theirs: str) -> str:
     """The same house in the same street, the street alone, or neither."""
+    if says_nowhere(ours) or says_nowhere(theirs):
+        return ""
     if len(place(ours)) >= 3 and place(ours) == place(theirs):
         return "line"  # a house may have a name and no number
     one, other = _line(ours), _line(theirs)

@@ -133,7 +133,7 @@ def test_ages(age: int, level: str) -> None:
         ("12 Nowhere St", "zz993vz", "place"),
         ("Flat 12, Nowhere Street", "ZZ99 3VZ", "place"),
         ("14 Nowhere Street", "ZZ99 3VZ", "neighbour"),
-        ("", "ZZ99 3VZ", "postcode"),
+        ("Nowhere Street", "ZZ99 3VZ", "crowd"),
         ("1 Old Road", "ZZ99 3WZ", "previous"),
         ("12 nowhere street", None, "line"),
         ("12 Nowere St", None, "line"),

@@ -27,9 +27,9 @@ def why(decision: MatchDecision) -> tuple[str, ...]:
 
 def test_too_little_evidence_is_not_blamed_on_another_patient() -> None:
     common = NameShares(1_000_000, {("f", "zztester"): 20_000, ("g", "quillon"): 20_000})
-    ours = subject(births=(date(1984, 5, 2),), line="Nowhere Street")
-    sister = patient("2", given="Wendy", birth=date(1990, 1, 9), nhs_number=None)
-    for there in ([patient()], [patient(), sister]):
+    ours = subject(births=(date(1984, 5, 2),), line="Nowhere Street", postcode="ZZ11 1AA")
+    sister = patient("2", given="Wendy", birth=date(1990, 1, 9), nhs_number=None, postcode="ZZ11 1AA")
+    for there in ([patient(postcode="ZZ11 1AA")], [patient(postcode="ZZ11 1AA"), sister]):
         (decision,) = decide([case("1", ours)], there, common)
         assert why(decision) == ("there is too little evidence to be certain",)
 

@@ -337,3 +337,31 @@ def test_a_child_is_not_taken_for_an_adult_of_the_same_name_and_home(other: Pati
     victim = dataclasses.replace(SOUGHT, role=Role.VICTIM)
     assert (NAMED_LIKE_A_PARENT in why(decide_one(victim, QUILLON, other))) is stops
     assert NAMED_LIKE_A_PARENT not in why(decide_one(SOUGHT, QUILLON, other))
+
+
+def young(given: str, theirs: Patient, **said: object) -> tuple[str, ...]:
+    return why(decide_one(dataclasses.replace(SOUGHT, names=(PersonName("ZZTESTER", given),), **said), theirs))  # type: ignore[arg-type]
+
+
+def test_a_day_s_name_is_a_twin_s_too() -> None:
+    """Kwame Panyin and Kwame Kakra are the elder and the younger of two born on a Saturday."""
+    kwame = dataclasses.replace(patient(given="Kwame", birth=CHILD), middle="Panyin")
+    assert young("Kwame", kwame) == (SIBLING,)
+    assert young("Kwame Panyin", kwame) == young("Kwame P", kwame) == ()
+    assert young("Quillon", dataclasses.replace(kwame, name=PersonName("ZZTESTER", "Quillon"))) == ()
+
+
+def test_the_first_half_of_a_given_name_is_a_twin_s_too() -> None:
+    """Wei Ming's twin is Wei Hua, and Ka Man's Ka Wan."""
+    two = patient(given="Quillon Ming", birth=CHILD)
+    assert young("Quillon", two) == (SIBLING,)
+    assert young("Quillon Ming", two) == young("Quillon M", two) == ()
+    assert young("Quillon Mang", two) == (SIBLING,)
+    assert isinstance(decide_one(subject(given="Quillon"), patient(given="Quillon Ming")), Matched)
+
+
+def test_a_number_does_not_tell_names_apart_that_rhyme() -> None:
+    """A list gives a sister's number now and then, and Jaylen's twin may be Kaylen."""
+    number = {"nhs_number": "9990000018"}
+    assert young("Buillon", QUILLON, **number) == (SIBLING,)
+    assert young("Mohammed Quillon", QUILLON, **number) == ()

@@ -1,0 +1,49 @@
+"""Where the list's own words make a name somebody else's: a doubt, two people in a cell, a relation, an alias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from integration.domain.people import Role
+from integration.matching.comparison import compare_given
+from integration.matching.name_sets import name_sets
+from integration.matching.people import Known, Sought
+
+DOUBTED = "the list has a question mark in the given name"
+TWO_PEOPLE = "the list may name two people in one place"
+RELATION = "the list seems to describe somebody by a relative's name"
+GENERATION = "the list says junior or senior, and the record does not"
+ALIAS = "the given name on the list differs, and only another name given beside it agrees"
+
+
+def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterator[str]:
+    """Every reason that stands in the list's own words; `told_apart` from a brother or sister of the patient."""
+    said = {word for name in sought.givens for word in name}
+    if "?" in sought.marks:
+        yield DOUBTED
+    if sought.marks & {"&", "+"} or "and" in said:
+        yield TWO_PEOPLE
+    sets = name_sets()
+    if any(len(name) > 1 and not sets.relations.isdisjoint(name) for name in sought.givens):
+        yield RELATION
+    if _of_generation(said, sought, best):
+        yield GENERATION
+    if (sought.role is Role.PERPETRATOR or not told_apart) and _by_alias_alone(sought, best):
+        yield ALIAS
+
+
+def _of_generation(said: set[str], sought: Sought, best: Known) -> bool:
+    """Whether the list tells a parent from a child of one name, and the record leaves open which it is of."""
+    said = said.union(*sought.families) & name_sets().generations
+    names = (best.given, best.middle, best.family, *best.other_givens, *best.other_families)
+    return bool(said) and said.isdisjoint(word for name in names for word in name)
+
+
+def _by_alias_alone(sought: Sought, best: Known) -> bool:
+    """Whether it is not the first given name of several that agrees: brothers give each other's names to the police."""
+    if len(sought.givens) < 2 or not best.given:
+        return False
+    levels = {
+        compare_given(sought.givens[0], theirs, best.middle)[0].level for theirs in (best.given, *best.other_givens)
+    }
+    return levels <= {"different", "close"}

@@ -1,0 +1,118 @@
+"""Whom the list's own words make somebody else: a doubt, two people in a cell, a relation, an alias, nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from builders import patient, subject
+from deciding import decide_one
+
+from integration.domain.matching import MatchDecision, Matched, NeedsReview
+from integration.domain.people import PersonName, Role, Subject
+from integration.matching.as_listed import ALIAS, DOUBTED, GENERATION, RELATION, TWO_PEOPLE
+
+CHILD = date(2017, 5, 6)
+
+
+def why(decision: MatchDecision) -> tuple[str, ...]:
+    return decision.why if isinstance(decision, NeedsReview) else ()
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("Quillon?", DOUBTED),
+        ("Quillon & Wendy", TWO_PEOPLE),
+        ("Quillon + Wendy", TWO_PEOPLE),
+        ("Quillon and Wendy", TWO_PEOPLE),
+        ("Quillon's brother", RELATION),
+        ("Quillon (wife of)", RELATION),
+        ("Quillon Jr", GENERATION),
+    ],
+)
+def test_a_name_that_may_be_another_s_is_put_to_a_person(role: Role, given: str, said: str) -> None:
+    assert why(decide_one(subject(role, given=given), patient())) == (said,)
+
+
+@pytest.mark.parametrize("given", ["Quillon", "Quillon Anderson", "Son", "Ex"])
+def test_other_words_say_nothing(given: str) -> None:
+    """A Vietnamese may be called Son."""
+    assert isinstance(decide_one(subject(given=given), patient(given=given)), Matched)
+
+
+def test_a_son_is_listed_by_a_word_in_either_name_unless_the_record_has_it_too() -> None:
+    assert why(decide_one(subject(family="ZZTESTER Junior"), patient())) == (GENERATION,)
+    junior = dataclasses.replace(patient(), middle="Junior")
+    for record in (junior, patient(given="Quillon Junior"), patient(family="ZZTESTER JUNIOR")):
+        assert isinstance(decide_one(subject(given="Quillon Junior"), record), Matched)
+    for name in (PersonName("ZZTESTER", "Junior"), PersonName("JUNIOR", "")):
+        aka = dataclasses.replace(patient(), other_names=(name,))
+        assert GENERATION not in why(decide_one(subject(given="Quillon Junior"), aka))
+
+
+def listed(*givens: str, role: Role = Role.PERPETRATOR, birth: date = date(1984, 3, 2)) -> Subject:
+    names = tuple(PersonName("ZZTESTER", given) for given in givens)
+    return dataclasses.replace(subject(role, births=(birth,)), names=names)
+
+
+def test_a_brother_s_name_beside_one_s_own_makes_nobody_a_perpetrator() -> None:
+    """Who is stopped by the police gives a brother's name now and then, and lists carry it as an alias."""
+    assert why(decide_one(listed("Wendy", "Quillon"), patient())) == (ALIAS,)
+    for role, acts in ((Role.VICTIM, True), (Role.CHILD, True)):
+        assert isinstance(decide_one(listed("Wendy", "Quillon", role=role), patient()), Matched) is acts
+    for first in ("Quillon", "Quilon", "Q"):
+        assert isinstance(decide_one(listed(first, "Wendy", "Quillon"), patient()), Matched)
+
+
+def test_a_young_person_may_have_been_listed_by_a_twin_s_name_too() -> None:
+    for role in Role:
+        assert why(decide_one(listed("Wendy", "Quillon", role=role, birth=CHILD), patient(birth=CHILD))) == (ALIAS,)
+
+
+def test_who_is_recorded_by_both_names_is_one() -> None:
+    both = dataclasses.replace(patient(), other_names=(PersonName("ZZTESTER", "Wendy"),))
+    assert isinstance(decide_one(listed("Wendy", "Quillon"), both), Matched)
+
+
+@pytest.mark.parametrize("name", ["Mrs", "Child 1", "Wife", "Sister", "Suspect", "Tw2", "Test"])
+def test_what_stands_for_a_given_name_is_none_and_may_be_a_family_s(name: str) -> None:
+    """Of a family name none of these is sure to be missing: Child and Test are names."""
+    assert "the given name is not certain" in why(decide_one(subject(given=name), patient(given=name)))
+    assert isinstance(decide_one(subject(family=name), patient(family=name)), Matched)
+    assert isinstance(decide_one(subject(given=f"{name} Quillon"), patient(given=f"{name} Quillon")), Matched) is (
+        name in {"Mrs", "Suspect", "Tw2", "Test"}
+    )
+
+
+@pytest.mark.parametrize("name", ["LNU", "XXX", "No Surname", "Unkown", "Unspecified", "Babygirl", "TwinOne"])
+def test_what_stands_for_any_name_is_nobody_s(name: str) -> None:
+    assert "the given name is not certain" in why(decide_one(subject(given=name), patient(given=name)))
+    assert "the family name is not certain" in why(decide_one(subject(family=name), patient(family=name)))
+
+
+NEW_YEAR = date(1990, 1, 1)
+TURNED = "given and family name changed places, and 1 January is a birthday written where none is known"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "birth", "stops"),
+    [
+        (("Hassan", "Ali"), ("Ali", "Hassan"), NEW_YEAR, True),
+        (("Hassan", "Ali"), ("Ali", "Hassan"), date(1990, 1, 2), False),
+        (("Hassan", "Ali"), ("Hassan", "Ali"), NEW_YEAR, False),
+        (("Quillon", "Zztester"), ("Zztester", "Quillon"), NEW_YEAR, False),
+        (("Hassan", "Zztester"), ("Zztester", "Hassan"), NEW_YEAR, False),
+    ],
+)
+def test_of_two_given_names_the_other_order_may_be_a_cousin_s(
+    ours: tuple[str, str], theirs: tuple[str, str], birth: date, stops: bool
+) -> None:
+    """Named by their fathers, cousins of one home are Ali Hassan and Hassan Ali, born on a day that nobody knows."""
+    there = dataclasses.replace(patient(family=theirs[0], given=theirs[1], birth=birth), phone="07700900123")
+    sought = subject(family=ours[0], given=ours[1], births=(birth,))
+    assert (TURNED in why(decide_one(sought, there))) is stops
+    for more in ({"phones": ("07700 900123",)}, {"nhs_number": "9990000018"}):
+        assert TURNED not in why(decide_one(dataclasses.replace(sought, **more), there))
