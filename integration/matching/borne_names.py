@@ -47,7 +47,7 @@ class BorneNames:
             for meant in self._meant_by("".join(family), reads):
                 for codes in called:
                     found |= name_keys(family_codes((meant,)), codes)
-        return list(found)
+        return sorted(found)  # the first so many are found: the same ones every time
 
     def bits_meant(self, sought: Sought, generation: int, reads: DirectReads) -> set[int]:
         """The bits of each code of the given names that a misspelt one may stand for; none for one that people bear."""

@@ -6,6 +6,7 @@ A list asks hundreds of questions, and SQLAlchemy's part in each would cost seve
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,17 +16,29 @@ from integration.errors import Unavailable
 
 Row = tuple[Any, ...]
 
+_LOOKED_UP_BY = re.compile(r"FROM (\w+) WHERE (\w+) = ANY\(\?\)(?: AND (\w+) = ANY\(\?\))?")
+
 
 class Statement:
-    """A statement as each database takes it: `?` is a value, `= ANY(?)` one of several, `EACH(?)` a row for each."""
+    """A statement as each database takes it: `?` is a value, `= ANY(?)` one of several, `EACH(?)` a row for each.
+
+    Where a table is looked up by one of several, SQLite goes through them as they stand: it would build a set of them
+    for every question, which takes longer than to look.
+    """
 
     def __init__(self, text: str) -> None:
         self.by_dialect = {
-            "sqlite": text.replace("= ANY(?)", "IN (SELECT value FROM json_each(?))").replace(
-                "EACH(?)", "json_each(?)"
-            ),
+            "sqlite": _LOOKED_UP_BY.sub(_each_looked_up, text)
+            .replace("= ANY(?)", "IN (SELECT value FROM json_each(?))")
+            .replace("EACH(?)", "json_each(?)"),
             "postgresql": text.replace("EACH(?)", "unnest(?) AS one_of(value)").replace("?", "%s"),
         }
+
+
+def _each_looked_up(found: re.Match[str]) -> str:
+    table, *columns = [name for name in found.groups() if name]
+    several = "".join([f"json_each(?) AS each_{column} CROSS JOIN " for column in columns])
+    return f"FROM {several}{table} WHERE " + " AND ".join([f"{table}.{c} = each_{c}.value" for c in columns])
 
 
 class DirectReads:

@@ -61,7 +61,8 @@ def _look_up(days: int, codes: int) -> Statement:
         "FROM (SELECT pid FROM patients WHERE nhs_number = ? LIMIT ?) AS of_one_number",
         "FROM (SELECT pid FROM patients WHERE phone_key = ANY(?) LIMIT ?) AS of_one_phone",
         *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {either_name}"] * days,
-        f"FROM patient_births WHERE day_key = ANY(?) AND ({either_name} OR day_key = ANY(?))",
+        f"FROM patient_births WHERE day_key = ANY(?) AND {either_name}",
+        "FROM patient_births WHERE day_key = ANY(?)",
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
         f"FROM patient_keys WHERE key = ANY(?) AND ({one_name} OR birth = ANY(?)"
         f" OR ((sounds & ?) <> 0 AND ({one_name} OR birth BETWEEN ? AND ?)))",
@@ -129,12 +130,13 @@ class Finder:
         family, given = ([*codes[:room], *[_NOBODY] * (room - len(codes))] for codes in (look.family, look.given))
         either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
         exactly = [day * DAY + pair for day in look.births for pair in look.letters]
-        by_slip = exactly + [day * DAY + pair for day in look.slips for pair in look.letters]
+        by_slip = [day * DAY + pair for day in look.slips for pair in look.letters]
         names, slips = several(look.names), several(look.slips)
         asked = (
             (look.nhs_number, one_more, several(look.phones), one_more * len(look.phones)),
             *((day * DAY, day * DAY + DAY - 1, *family, *given) for day in look.births),
-            (several(by_slip), *either, several(exactly)),
+            (several(by_slip), *either),
+            (several(exactly),),
             (names, slips),
             (several(look.postcodes), *map(at_place, given), several(look.births + look.slips)),
             (look.given_initials, *map(at_place, family), *look.about),

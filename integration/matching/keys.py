@@ -190,7 +190,7 @@ def lookup_of(sought: Sought) -> Lookup:
         given_initials=_initials_of(families, givens, dated=bool(births)),
         letters=list(letter_pairs(families[0].letters, givens[0].letters)) if families and givens else [],
         postcodes=[postcode_key(code) for code in postcodes if code and code not in sought.crowded],
-        names=list({key for family in families for given in telling for key in name_keys(family, given)}),
+        names=sorted({key for family in families for given in telling for key in name_keys(family, given)}),
         earliest=earliest,
         latest=latest,
         about=(sought.births[0] - _YEAR, sought.births[0] + _YEAR) if sought.births else (earliest, latest),
