@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, false, or_, select
@@ -127,22 +126,22 @@ class Finder:
         room = _FEW
         while room < min(_MANY, max(len(look.family), len(look.given))):
             room *= 2
-        family, given = ([*codes[:room], *[_NOBODY] * (room - len(codes))] for codes in (look.family, look.given))
+        family, given = _filled_up(look.family, room), _filled_up(look.given, room)
         either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
-        exactly = [day * DAY + pair for day in look.births for pair in look.letters]
-        by_slip = [day * DAY + pair for day in look.slips for pair in look.letters]
-        names, slips = several(look.names), several(look.slips)
+        names, of_days = several(look.names), list[int]()
+        for day in look.births:
+            of_days += (day * DAY, day * DAY + DAY - 1, *family, *given)
         asked = (
-            (look.nhs_number, one_more, several(look.phones), one_more * len(look.phones)),
-            *((day * DAY, day * DAY + DAY - 1, *family, *given) for day in look.births),
-            (several(by_slip), *either),
-            (several(exactly),),
-            (names, slips),
-            (several(look.postcodes), *map(at_place, given), several(look.births + look.slips)),
-            (look.given_initials, *map(at_place, family), *look.about),
-            (names, look.earliest, look.latest, most, *self._of_unknown_birth(look, names, reads)),
+            *(look.nhs_number, one_more, several(look.phones), one_more * len(look.phones)),
+            *of_days,
+            *(several(look.by_slip), *either),
+            several(look.exactly),
+            *(names, several([*look.slips])),
+            *(several(look.postcodes), *map(at_place, given), several([*look.births, *look.slips])),
+            *(look.given_initials, *map(at_place, family), *look.about),
+            *(names, look.earliest, look.latest, most, *self._of_unknown_birth(look, names, reads)),
         )
-        return reads.rows(_look_up(len(look.births), room), tuple(chain(*asked)))
+        return reads.rows(_look_up(len(look.births), room), asked)
 
     def _of_unknown_birth(self, look: Lookup, names: Any, reads: DirectReads) -> tuple[Any, int]:
         """Among them stand the few records of which an extract gives this NHS number beside another one."""
@@ -154,7 +153,7 @@ class Finder:
     def _in_a_crowd(self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         several, most = reads.numbers, 2 * self._parameters.namesakes
         crowded = several([postcode_key(code) for code in sorted(sought.crowded)])
-        births, given = several(look.births + look.slips), several([at_place(code) for code in look.given])
+        births, given = several([*look.births, *look.slips]), several([at_place(code) for code in look.given])
         known = several([row[0] for row in found])
         asked = (known, crowded, births, most, crowded, look.earliest, look.latest, given, most)
         return reads.rows(_IN_A_CROWD, asked)
@@ -190,6 +189,10 @@ class Finder:
     ) -> NameShares:
         """How common the names at hand are."""
         return self._counts.shares(status, found, people, DirectReads(connection))
+
+
+def _filled_up(codes: list[int], room: int) -> list[int]:
+    return codes[:room] + [_NOBODY] * (room - len(codes))
 
 
 def _compared(sought: Sought, known: Known) -> Found:

@@ -290,6 +290,8 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], paramet
 
 
 def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
+    if not rivals:
+        return  # as often
     for rival in rivals:
         if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
             yield NUMBER_OF_ANOTHER

@@ -66,19 +66,19 @@ class Sought:
         if subject.nhs_number:
             number = NhsNumber.from_text(subject.nhs_number)
             digits = "".join([c for c in subject.nhs_number if c.isdigit()])
-        return cls(
-            role=subject.role,
-            givens=_several([words(name.given) for name in subject.names]),
-            families=_families(subject.names),
-            births=tuple([birth.toordinal() for birth in subject.births]),
-            age=subject.age,
-            sex=subject.sex._value_ if subject.sex else None,
-            nhs_number=number.value if number else None,
-            nhs_as_written="" if stands_for_none(digits) else digits,
-            postcodes=tuple([postcode(address.postcode or "") for address in subject.addresses]),
-            lines=tuple([address.line for address in subject.addresses]),
-            phones=tuple([digits for digits in map(phone, subject.phones) if digits]),
-            today=today.toordinal(),
+        return cls(  # in the order of its fields: by name it takes twice as long
+            subject.role,
+            _several([words(name.given) for name in subject.names]),
+            _families(subject.names),
+            tuple([birth.toordinal() for birth in subject.births]),
+            subject.age,
+            subject.sex._value_ if subject.sex else None,
+            number.value if number else None,
+            "" if stands_for_none(digits) else digits,
+            tuple([postcode(address.postcode or "") for address in subject.addresses]),
+            tuple([address.line for address in subject.addresses]),
+            tuple([digits for digits in map(phone, subject.phones) if digits]),
+            today.toordinal(),
             born_within=(born_in.first.toordinal(), born_in.last.toordinal()) if born_in else None,
             marks=_MARKS.intersection("".join([name.given for name in subject.names])),
         )
@@ -208,4 +208,5 @@ def _families(names: Sequence[PersonName]) -> tuple[Words, ...]:
 
 
 def _several(names: Iterable[Words]) -> tuple[Words, ...]:
-    return tuple(dict.fromkeys([name for name in names if name]))
+    found = [name for name in names if name]
+    return tuple(found if len(found) == 1 else dict.fromkeys(found))

@@ -44,32 +44,29 @@ class Sieve:
     """Lets through the patients who may reach `floor` as one person; the shares are those of the names sought."""
 
     def __init__(self, sought: Sought, floor: float, shares: NameShares, parameters: Parameters) -> None:
-        self._sought, self._floor, self._bits = sought, floor - _ROUNDING, parameters.bits
+        bits = parameters.bits
+        self._sought, self._floor, self._at_address = sought, floor - _ROUNDING, bits["address"]
+        self._bits = bits["birth"], bits["sex"], bits["phone"], bits["nhs_number"]
         self._names_at_most = NamesAtMost(shares, parameters)
         self._births: dict[int | None, str] = {}  # outcomes: many of those found are born the same day
-        self._at_home_at_most = max(self._bits["address"].values()) if sought.postcodes else 0.0
-        if sought.beside:
-            self._at_home_at_most += self._bits["household"][SAME]
+        self._beside_at_most = bits["household"][SAME] if sought.beside else 0.0
+        self._at_home_at_most = self._beside_at_most + (max(self._at_address.values()) if sought.postcodes else 0.0)
 
     def lets_through(self, row: Row) -> Found | None:
         """The patient compared, if they have to be weighed; whose number it is, always."""
-        sought, bits, texts = self._sought, self._bits, texts_of(row)
+        sought, texts = self._sought, texts_of(row)
+        of_birth, of_sex, of_phone, of_number = self._bits
         named = named_of(texts)
         given, family, middle, swapped = names = compare_names(sought, named)
-        birth, sex = self._birth(row[3]), compare_sex(sought.sex, texts[4])
+        birth = self._births.get(row[3]) or self._birth(row[3])
         number = compare_nhs_number(sought, nhs_number_of(row)) if sought.nhs_as_written else MISSING
         if tells_of_several(texts):  # hardly ever
             _, births, numbers = beside_of(texts)
             birth = compare_births(sought, (row[3], *births))
             number = compare_nhs_numbers(sought, (nhs_number_of(row), *numbers))
-        telephone = compare_phone(sought.phones, phone(texts[6])) if texts[6] and sought.phones else MISSING
-        found = (
-            self._names_at_most.of(names)
-            + bits["birth"][birth]
-            + bits["sex"][sex]
-            + bits["phone"][telephone]
-            + bits["nhs_number"][number]
-        )
+        sex = compare_sex(sought.sex, texts[4])
+        telephone = compare_phone(sought.phones, phone(texts[6])) if sought.phones and texts[6] else MISSING
+        found = self._names_at_most.of(names) + of_birth[birth] + of_sex[sex] + of_phone[telephone] + of_number[number]
         # addresses last, and only where they may make the difference
         if found + self._at_home_at_most < self._floor and number != SAME:
             return None
@@ -81,14 +78,12 @@ class Sieve:
         return Found(known_by(row, texts, named, dwelling), compared)
 
     def _birth(self, theirs: int | None) -> str:
-        outcome = self._births.get(theirs)
-        if outcome is None:
-            outcome = self._births[theirs] = compare_birth(self._sought, theirs)
+        outcome = self._births[theirs] = compare_birth(self._sought, theirs)
         return outcome
 
     def _at_home(self, address: str, dwelling: Dwelling) -> float:
-        found = self._bits["address"][address]
-        return found + self._bits["household"][SAME] if lives_beside(self._sought, address, dwelling) else found
+        found = self._at_address[address]
+        return found + self._beside_at_most if lives_beside(self._sought, address, dwelling) else found
 
 
 def let_through(sieves: Sequence[Sieve], rows: Iterable[Row]) -> list[Found]:
