@@ -35,8 +35,17 @@ group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The person's id, or its beginning.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision. No names.")]
 QUESTIONS = ("Family name", "Given name", "Date of birth", "Postcode", "NHS number", "Telephone")
-LOOKED_FOR_AGAIN = "looked for again at each update of the index until the list closes; who is new then is shown to you"
 TAKEN_BACK = "`flagtag run --once` takes back a flag that rested on it alone"
+FOLLOWS = {
+    SubjectState.MATCHED: "`flagtag run --once` carries it out",
+    SubjectState.NOT_OUR_PATIENT: "looked for again at each update of the index until the list closes;"
+    " who is new then is shown to you",
+    SubjectState.NOT_ENOUGH_TO_SAY: "not looked for again; `flagtag review undo` if the list's sender tells more",
+    SubjectState.CHILD_NOTED: "noted for research; children are not flagged",
+    SubjectState.NOT_FLAGGED_BY_RULE: "the trust's settings flag nobody of this role",
+    SubjectState.TRANSCRIBED: "nothing more is placed for this person",
+    SubjectState.WITHDRAWN: TAKEN_BACK,
+}  # what becomes of somebody after a decision
 STALE = "the index was out of date when it was asked"
 VersionOption = Annotated[
     int | None,
@@ -119,8 +128,7 @@ def decide(
     if then is SubjectState.UNDER_REVIEW:
         say(f"{short(whole)}: nothing is flagged yet: {OPPOSITE}; look at it again (`review show`), then decide again")
         raise typer.Exit(ExitCode.HELD)
-    follows = LOOKED_FOR_AGAIN if then is SubjectState.NOT_OUR_PATIENT else "`flagtag run --once` carries it out"
-    say(f"{short(whole)}: {then.value.replace('_', ' ')}; {follows}")
+    say(f"{short(whole)}: {then.value.replace('_', ' ')}; {FOLLOWS[then]}")
 
 
 @group.command("undo")

@@ -83,7 +83,6 @@ def _reports(deployment: Deployment) -> Select[Any]:
 def _sheet(balance: Balance) -> dict[str, Any]:
     states = {state.value: balance.states.get(state, 0) for state in SubjectState}
     states["transcribed"] += balance.unread_people_by_hand
-    waiting = balance.people - balance.ended
     return {
         "area": balance.area,
         "meeting_date": balance.meeting_date,
@@ -91,7 +90,7 @@ def _sheet(balance: Balance) -> dict[str, Any]:
         "version": balance.version,
         "late": balance.late,
         "people": balance.people,
-        "waiting": waiting,
+        "not_ended": balance.people - balance.ended,
         "held_cases": balance.held_cases,
         "outcomes_missing": balance.outcomes_missing,
         "balances": balance.balances,
@@ -125,7 +124,7 @@ def _print(state: dict[str, Any]) -> None:
     for failure in state["failures"]:
         out(f"Owed: {failure['work'].split(':')[0]}: {failure['reason']} (next try {to_the_minute(failure['due_at'])})")
     out()
-    columns = {"area": "Area", "meeting_date": "Meeting", "state": "List", "people": "People", "waiting": "Waiting"}
+    columns = {"area": "Area", "meeting_date": "Meeting", "state": "List", "people": "People", "not_ended": "Waiting"}
     columns |= {end.value: heading for end, heading in SHEET.items()}
     columns |= {"outcomes_missing": "Outcomes missing", "balances": "Balances"}
     emit_rows(state["lists"], columns, Format.TABLE, "no list has arrived yet")

@@ -42,8 +42,10 @@ def resolve_id(connection: Connection, table: Table, prefix: str) -> str:
         raise UsageError("an id is made of letters and digits")
     found = connection.execute(select(column).where(column.startswith(wanted)).limit(2)).scalars().all()
     if len(found) != 1:
-        what = table.name.removesuffix("s")
-        raise UsageError(f"no {what} has that id" if not found else f"several {what}s begin so; type more of the id")
+        what = "person on a list" if table is subjects else table.name.removesuffix("s")
+        if found:
+            raise UsageError(f"more than one {what} has an id that begins so; type more of it")
+        raise UsageError(f"no {what} has that id")
     return str(found[0])
 
 

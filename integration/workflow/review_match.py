@@ -51,7 +51,7 @@ class Answer(StrEnum):
 
 TAKEN_BACK = "an earlier decision was taken back"
 _OF_THEIR_TIME = frozenset({TAKEN_BACK, OPPOSITE, OPPOSITE_ON_RECORD, FOUND_SINCE})  # reasons that an undo ends
-CHANGED_SINCE = "this entry has changed since you looked; show it again"
+CHANGED_SINCE = "this entry has changed since you looked; show it again (`flagtag review show ID`), then decide"
 DECIDED = frozenset(
     state
     for state, following in SUBJECT_TRANSITIONS.items()

@@ -35,6 +35,9 @@ def test_a_decision_its_undoing_and_the_register(tmp_path: Path, fhir_server: Fh
     trust.deliver("list.csv", trust.list_of((FIRST, "Victim", VICTIM), (FIRST, "Perpetrator", PERPETRATOR)))
     trust.run(codes=(3,))
     [item] = trust.ask("review", "list")
+    [sheet] = trust.status()["lists"]
+    assert (sheet["people"], sheet["not_ended"], sheet["under_review"], sheet["balances"]) == (2, 1, 1, False)
+    assert "no person on a list has that id" in trust.must("review", "show", "zz", codes=(2,)).err
     shown = trust.ask("review", "show", item["id"])
     assert shown["candidates"][0]["patient"] == "3002" and shown["subject"]["name"] == "ZZQUILLFEATHER, Tristan"
     assert f"Weighed by the matching parameters {shown['parameters']}." in trust.must("review", "show", item["id"]).out
