@@ -1,0 +1,178 @@
+"""Which outcome of a comparison is enough to act, field by field: the tables that the guards rest on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import case, patient, subject
+from deciding import decide, decide_one
+
+from integration.domain.matching import MatchDecision, Matched, NeedsReview
+from integration.domain.people import Address, Patient, PersonName, Role, Sex, Subject
+from integration.matching.guards import third_facts
+from integration.matching.parameters import shipped_parameters
+from integration.matching.people import Known, Sought
+from integration.matching.weights import NameShares, Weighed, weigh
+
+BORN = date(1984, 3, 2)
+NEW_YEAR = date(1984, 1, 1)
+TODAY = date(2026, 11, 22)
+
+
+def why(decision: MatchDecision) -> tuple[str, ...]:
+    return decision.why if isinstance(decision, NeedsReview) else ()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Quillon", "Quillon"),
+        ("Catherine", "Katherine"),
+        ("Tom", "Thomas"),
+        ("Quillon", "Mohammed Quillon"),
+        ("Quilon", "Quillon"),
+        ("Quilan", "Quillon"),
+    ],
+    ids=["exact", "spelling", "short", "part", "typo", "slips"],
+)
+def test_a_perpetrators_given_name_may_be_written_so(ours: str, theirs: str) -> None:
+    assert isinstance(decide_one(subject(Role.PERPETRATOR, given=ours), patient(given=theirs)), Matched)
+
+
+@pytest.mark.parametrize(("ours", "fits"), [("Q", True), ("Wendy", True), ("Kwilen", True), ("Peregrine", False)])
+@pytest.mark.parametrize("family", ["ZZTESTER", "Smyth", "Zztestre", "Tordoff"])
+def test_a_victims_given_name_may_only_fit_where_all_else_agrees(ours: str, fits: bool, family: str) -> None:
+    """An initial, a middle name, a name that sounds so; the family name in another spelling, by an alias or a slip."""
+    name = {"Smyth": "Smith", "Tordoff": "Zztester"}.get(family, "ZZTESTER")
+    there = replace(patient(family=name), middle="Wendy", other_names=(PersonName("TORDOFF", ""),))
+    sought = subject(given=ours, family=family)
+    assert isinstance(decide_one(sought, there), Matched) is fits
+    for less in (replace(sought, births=(date(1984, 2, 3),)), replace(sought, addresses=())):
+        assert not isinstance(decide_one(less, there), Matched)
+    accused = decide_one(replace(sought, role=Role.PERPETRATOR), there)
+    assert isinstance(accused, Matched) is (ours == "Wendy" and family in {"ZZTESTER", "Smyth"})
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("ZZTESTER", "ZZTESTER"),
+        ("Tordoff", "ZZTESTER"),
+        ("Smyth", "Smith"),
+        ("ZZTESTER", "Zztester-Umpleby"),
+        ("Zztestre", "ZZTESTER"),
+        ("Verity", "Vereta"),
+        ("Philbert", "Filburt"),
+    ],
+    ids=["exact", "alias", "spelling", "part", "typo", "slips", "sound"],
+)
+def test_a_perpetrators_family_name_may_be_written_so(ours: str, theirs: str) -> None:
+    there = replace(patient(family=theirs), other_names=(PersonName("TORDOFF", ""),))
+    assert isinstance(decide_one(subject(Role.PERPETRATOR, family=ours), there), Matched)
+    assert "the family name is not certain" in why(decide_one(subject(Role.PERPETRATOR, family="Womersley"), there))
+
+
+@pytest.mark.parametrize(
+    ("birth", "theirs", "alone"),
+    [
+        (BORN, BORN, True),
+        (NEW_YEAR, NEW_YEAR, True),
+        (date(1984, 2, 3), BORN, True),
+        (date(1985, 3, 2), BORN, False),
+        (date(1984, 3, 3), BORN, False),
+        (date(1984, 3, 12), BORN, False),
+    ],
+    ids=["exact", "january", "swapped", "year", "beside", "digit"],
+)
+def test_a_date_of_birth_may_be_written_so(birth: date, theirs: date, alone: bool) -> None:
+    """For a perpetrator a slip takes more beside it than living with somebody of the case."""
+    wendy = subject(Role.CHILD, given="Wendy", births=(date(2015, 4, 4),))
+    there = [patient(birth=theirs), patient("2", given="Wendy", birth=date(2015, 4, 4), nhs_number=None)]
+    accused = subject(Role.PERPETRATOR, births=(birth,), line="", postcode=None)
+    at_home = decide([case("1", subject(Role.PERPETRATOR, births=(birth,)), wendy)], there)[0]
+    beside = decide([case("1", accused, wendy)], there)[0]
+    assert isinstance(at_home, Matched)
+    assert ("the date of birth does not agree closely enough for a perpetrator" in why(beside)) is not alone
+    for more in ({"phones": ("07700 900123",)}, {"nhs_number": "9990000018"}):
+        known = replace(there[0], phone="07700900123")
+        assert isinstance(decide([case("1", replace(accused, **more), wendy)], [known, there[1]])[0], Matched)
+
+
+def weighed(ours: Subject, theirs: Patient) -> Weighed:
+    shares = NameShares(1_000_000, {})
+    return weigh(Sought.from_subject(ours, TODAY), Known.from_patient(theirs, 1), shares, shipped_parameters())
+
+
+AWAY = subject(line="", postcode=None)
+WITH_MORE = replace(patient(), middle="Wystan", phone="07700900123")
+
+
+@pytest.mark.parametrize(
+    ("ours", "facts"),
+    [
+        (AWAY, set()),
+        (subject(), {"address"}),
+        (subject(line="1 Old Road", postcode="ZZ99 3WZ"), {"address"}),
+        (subject(line="14 Nowhere Street"), set()),
+        (replace(AWAY, phones=("07700 900123",)), {"phone"}),
+        (replace(AWAY, phones=("07700 900124",)), set()),
+        (replace(AWAY, nhs_number="9990000018"), {"nhs_number"}),
+        (replace(AWAY, nhs_number="9990000017"), {"nhs_number"}),
+        (replace(AWAY, nhs_number="9998765404"), set()),
+        (replace(AWAY, names=(PersonName("ZZTESTER", "Quillon Wystan"),)), {"middle"}),
+        (replace(AWAY, names=(PersonName("ZZTESTER", "Quillon W"),)), set()),
+        (replace(AWAY, names=(PersonName("ZZTESTER", "Quillon Wystan"),), births=(date(1984, 2, 3),)), set()),
+    ],
+)
+def test_what_agrees_beside_name_and_birth_is_counted(ours: Subject, facts: set[str]) -> None:
+    there = replace(WITH_MORE, addresses=(*WITH_MORE.addresses, Address("", "ZZ99 3WZ")))
+    assert third_facts(weighed(ours, there)) == facts
+
+
+def test_who_lives_with_somebody_of_the_case_has_a_fact_and_who_did_one_beside_the_very_day() -> None:
+    for birth, facts in ((BORN, {"household", "past"}), (date(1984, 2, 3), {"household"})):
+        one = weighed(replace(AWAY, births=(birth,)), patient())
+        one.household = one.past = True
+        assert third_facts(one) == facts
+
+
+@pytest.mark.parametrize("line", ["No fixed abode", "NFA", "Address not known", "Withheld by police", "HMP Leeds"])
+def test_no_home_is_not_one_that_two_share(line: str) -> None:
+    for postcode in ("ZZ11 1AA", None):
+        there = patient(line=line, postcode=postcode, nhs_number=None)
+        said = why(decide_one(subject(line=line, postcode=postcode), there))
+        assert any(reason.startswith("nothing beside name and date of birth agrees") for reason in said)
+    room = f"Room 12, {line}"
+    assert isinstance(
+        decide_one(subject(line=room, postcode="ZZ11 1AA"), patient(line=room, postcode="ZZ11 1AA")), Matched
+    )
+
+
+def test_a_pseudo_postcode_is_no_home_without_a_house() -> None:
+    there = replace(patient(), addresses=(*patient().addresses, Address("", "ZZ99 3WZ")))
+    for line, postcode, acts in (("", "ZZ99 3VZ", False), ("", "ZZ99 3WZ", False), ("1 Road", "ZZ99 3WZ", True)):
+        assert isinstance(decide_one(subject(line=line, postcode=postcode), there), Matched) is acts
+    real = replace(there, addresses=(Address("", "ZZ11 1AA"), Address("", "ZZ22 2AA")))
+    for postcode in ("ZZ11 1AA", "ZZ22 2AA"):
+        assert isinstance(decide_one(subject(line="", postcode=postcode), real), Matched)
+
+
+@pytest.mark.parametrize(("years", "acts"), [(15, False), (16, True)])
+def test_from_sixteen_a_child_of_an_adults_name_may_be_meant(years: int, acts: bool) -> None:
+    young = date(TODAY.year - years, 5, 6)
+    parent = patient("2", birth=date(1964, 3, 2), nhs_number=None)
+    assert isinstance(decide_one(subject(births=(young,)), patient(birth=young), parent), Matched) is acts
+
+
+@pytest.mark.parametrize(("age", "acts"), [(45, True), (46, False), (40, True), (39, False)])
+def test_an_age_on_a_list_may_have_been_copied_for_three_years(age: int, acts: bool) -> None:
+    """The patient is forty-two, and soon forty-three."""
+    assert isinstance(decide_one(subject(age=age), patient()), Matched) is acts
+
+
+def test_whoever_differs_in_sex_is_put_to_a_person_and_who_gives_none_is_not() -> None:
+    there = patient(sex=Sex.FEMALE)
+    assert isinstance(decide_one(subject(), there), Matched)
+    assert why(decide_one(subject(sex=Sex.MALE), there)) == ("the sex differs",)
