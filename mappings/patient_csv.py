@@ -60,14 +60,11 @@ def read_patient_csv(
     A row that says of its record that it was merged or removed is no patient: `ended` is told.
     """
     rows = csv.reader(lines)
-    header = next(rows, None)
-    if header is None:
-        report(RowProblem(1, "all", "the file is empty"))
-        return
-    found = {name.strip().casefold().lstrip("\ufeff"): place for place, name in enumerate(header)}
-    if fault := _header_fault(header, found):
+    header = _header(rows)
+    if fault := _header_fault(header):
         report(fault)
         return
+    found = {name: place for place, name in enumerate(header)}
     width = len(header)
     in_order, at_id = itemgetter(*(found.get(name, width) for name in COLUMNS)), found["local_id"]
     row: list[str] = []
@@ -102,7 +99,7 @@ def local_ids_of_csv(lines: Iterator[str], *, quoted: bool) -> Iterator[str]:
     `quoted`: a cell may stand in quotation marks, and hold a comma.
     """
     rows = csv.reader(lines)
-    header = [name.strip().casefold() for name in next(rows, [])]
+    header = _header(rows)
     if "local_id" not in header:
         return iter(())
     place = header.index("local_id")
@@ -123,15 +120,24 @@ def _usable(rows: Iterator[list[str]]) -> Iterator[list[str]]:
             continue
 
 
-def _header_fault(header: list[str], found: Mapping[str, int]) -> RowProblem | None:
+def _header(rows: Iterator[list[str]]) -> list[str]:
+    """The names of the columns, without the marks that begin a file; none where it begins with no row."""
+    try:
+        return [name.replace("\ufeff", "").strip().casefold() for name in next(rows, [])]
+    except csv.Error:
+        return []
+
+
+def _header_fault(names: list[str]) -> RowProblem | None:
     """Why nothing can be read below this header."""
-    names = [cell.strip().casefold() for cell in header]
+    if not names:
+        return RowProblem(1, "all", "the first line names no columns; nothing was read")
     if twice := [name for name in (*COLUMNS, *ENDS) if names.count(name) > 1]:
         return RowProblem(1, ", ".join(twice), "the header names this column twice; nothing was read")
-    if header and header[0].lstrip().startswith("{"):
+    if names[0].startswith("{"):
         return RowProblem(1, "all", "this is JSON: a FHIR export is read if its name ends in .ndjson; nothing was read")
-    missing = [name for name in NEEDED if name not in found]
-    if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+    missing = [name for name in NEEDED if name not in names]
+    if missing and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         return RowProblem(1, "all", "the cells are not separated by commas; nothing was read")
     return RowProblem(1, ", ".join(missing), "the header lacks this column; nothing was read") if missing else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from typing import Any
@@ -95,7 +96,7 @@ def test_a_header_that_lacks_a_column_reads_nothing() -> None:
     patients, problems = read("local_id,family,given", "1,ZZTESTER,Q")
     assert patients == []
     assert problems == ["line 1, column dob: the header lacks this column; nothing was read"]
-    assert read()[1] == ["line 1, column all: the file is empty"]
+    assert read()[1] == ["line 1, column all: the first line names no columns; nothing was read"]
 
 
 def resource(**changes: Any) -> str:
@@ -294,3 +295,20 @@ def test_the_local_ids_alone_are_those_of_all_rows(quoted: bool) -> None:
 def test_the_local_ids_of_an_export_are_those_of_its_resources() -> None:
     lines = ['{"resourceType": "Patient", "id": "7"}', "[]", "no json", '{"resourceType": "Patient"}']
     assert list(local_ids_of_ndjson(lines)) == ["7", ""]
+
+
+@pytest.mark.parametrize("header", ["", "\n", '"' + "x" * 200_000, "x" * 200_000 + ",dob"])
+def test_a_file_that_begins_with_no_columns_says_so(header: str) -> None:
+    told: list[RowProblem] = []
+    assert list(read_patient_csv(io.StringIO(header), told.append)) == []
+    assert [problem.line for problem in told] == [1]
+    assert list(local_ids_of_csv(io.StringIO(header), quoted=True)) == []
+
+
+def test_marks_before_the_first_column_hide_neither_it_nor_that_it_comes_twice() -> None:
+    """Files put together begin with several; a record in two rows was then taken twice, and the last one won."""
+    text = "\ufeff\ufefflocal_id,family,given,dob\n1,ZZTESTER,Quillon,1984-03-02\n"
+    assert list(local_ids_of_csv(io.StringIO(text), quoted=True)) == ["1"]
+    told: list[RowProblem] = []
+    assert list(read_patient_csv(io.StringIO(text.replace("dob", "dob,local_id")), told.append)) == []
+    assert "twice" in told[0].reason
