@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from benchmarks import missed, printing, taking_out, trade_off
 from benchmarks.evaluation import Files, evaluation_in, write_evaluation
+from benchmarks.goals import goals
 from benchmarks.population import TODAY
 from benchmarks.scoring import Verdict, figures
 from benchmarks.searching import Search, arguments, certainty, decided, lines_of, lists, open_index, verdict
 from benchmarks.tables import truth
+from benchmarks.together import Together
 from builders import case, subject
 
 from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Matched, MatchGrade, NeedsReview
@@ -186,6 +188,42 @@ def test_a_plot_puts_what_ships_over_what_is_beneath() -> None:
     assert drawn[printing.HIGH].endswith("|*")
     assert "0.1000" in drawn[-1]
     assert "0.2000" in drawn[-1]
+
+
+def of_list(automatic: int, wrong: int, found: float, absent_review: float) -> dict[str, float]:
+    shares = {"found": found, "safe": 0.9975, "review": 0.19, "absent_review": absent_review}
+    return {"automatic": automatic, "wrong": wrong, **shares}
+
+
+def line(printed: str, title: str) -> list[str]:
+    """What the first line of this title says."""
+    return next(row for row in printed.splitlines() if row.startswith(title)).removeprefix(title).split()
+
+
+def test_beside_each_goal_stands_whether_it_is_met() -> None:
+    ours, theirs = of_list(100, 0, 0.76, 0.11), of_list(120, 3, 0.7, 0.3)
+    printed = printing.table({"flagtag": ours, "another": theirs}, goals(1_000_000, "default"))
+    assert line(printed, "of them wrong") == ["0", "<=", "0", "yes", "3"]
+    assert line(printed, "found so, of those in the index") == ["0.7600", ">=", "0.75", "yes", "0.7000"]
+    assert line(printed, "of those in no index") == ["0.1100", "<=", "0.10", "NO", "0.3000"]
+    harsh = printing.table({"flagtag": ours}, goals(1_000_000, "hard"))
+    assert line(harsh, "found so, of those in the index") == ["0.7600", "-", "-"]
+
+
+def test_lists_come_together_by_mix_beside_the_others_and_in_all() -> None:
+    together = Together()
+    together.add(10**6, "default", {"flagtag": of_list(100, 0, 0.76, 0.08), "another": of_list(50, 2, 0.5, 0.3)})
+    together.add(10**6, "default", {"flagtag": of_list(200, 1, 0.73, 0.12)})
+    together.add(10**6, "hard", {"flagtag": of_list(30_000, 0, 0.7, 0.09)})
+    by_mix = together.printed().split("\n\n")
+    assert together.wrong == 1
+    assert line(by_mix[0], "matched without a person") == ["300", "-", "-", "-"]
+    assert line(by_mix[0], "found so, of those in the index") == ["0.7450", ">=", "0.75", "NO", "0.7300"]
+    assert line(by_mix[0], "of those in no index") == ["0.1000", "<=", "0.10", "yes", "0.1200"]
+    assert line(by_mix[2], "of them wrong") == ["0", "<=", "0", "yes", "2"]  # the one list on which both were tried
+    assert line(by_mix[3], "matched without a person") == ["30300", ">=", "30000", "yes"]
+    assert line(by_mix[3], "of them wrong") == ["1", "<=", "0", "NO"]
+    assert line(by_mix[3], "indexes") == ["2", ">=", "5", "NO"]
 
 
 def test_a_folder_of_somebody_elses_is_taken_if_its_lines_agree(loaded: Loaded, tmp_path: Path) -> None:
