@@ -211,20 +211,21 @@ def write_keys_again(connection: Connection, stored: Callable[[Row], Prepared], 
     connection.execute(patient_keys.delete())
     connection.execute(patient_births.delete())
     connection.execute(patient_name_counts.delete())
-    made, last = 0, 0
-    query = text(f"SELECT {_STORED} FROM patients WHERE pid > :last ORDER BY pid LIMIT :batch")
+    made, last, counts = 0, 0, Counter[tuple[str, str]]()
+    query = text(f"SELECT {_STORED}, sounds FROM patients WHERE pid > :last ORDER BY pid LIMIT :batch")
     while rows := [tuple(row) for row in connection.execute(query, {"last": last, "batch": batch})]:
-        again = [(row[0], stored(row)) for row in rows]
-        sounds = [(prepared.row[4], pid) for pid, prepared in again]
-        _each(connection, "UPDATE patients SET sounds = ? WHERE pid = ?", sounds)
+        again = [(row[0], stored(row[:-1])) for row in rows]
+        sounds = [(now.row[4], pid) for (pid, now), was in zip(again, rows, strict=True) if now.row[4] != was[-1]]
+        _several(connection, _SOUNDS, _SOUNDS_AT_ONCE, sounds)
         keys = [(key, birth, pid, bits) for pid, prepared in again for key, birth, bits in prepared.key_rows()]
         keys.sort(key=itemgetter(0))
         _insert(connection, "INSERT INTO patient_keys", _KEY_COLUMNS, keys)
         days = [(key, pid, bits) for pid, prepared in again for key, bits in prepared.day_rows()]
         days.sort(key=itemgetter(0))
         _insert(connection, "INSERT INTO patient_births", _DAY_COLUMNS, days)
-        _count(connection, Counter(chain.from_iterable(prepared.names for _, prepared in again)))
+        counts.update(chain.from_iterable(prepared.names for _, prepared in again))
         made, last = made + len(rows), rows[-1][0]
+    _count(connection, counts)
     return made
 
 
@@ -296,21 +297,41 @@ def _refused(error: object) -> Unavailable:
 
 
 def _count(connection: Connection, counts: Counter[tuple[str, str]]) -> None:
-    _each(
-        connection,
-        "INSERT INTO patient_name_counts (kind, name, people) VALUES (?, ?, ?) "
-        "ON CONFLICT (kind, name) DO UPDATE SET people = patient_name_counts.people + excluded.people",
-        [(*name, people) for name, people in sorted(counts.items()) if people],
-    )
+    changed = [(*name, people) for name, people in sorted(counts.items()) if people]
+    _several(connection, _COUNTS, _COUNTS_AT_ONCE, changed)
     fewer = [name for name, people in counts.items() if people < 0]
     _each(connection, "DELETE FROM patient_name_counts WHERE kind = ? AND name = ? AND people <= 0", fewer)
 
 
+_SOUNDS = "UPDATE patients SET sounds = ? WHERE pid = ?"
+_SOUNDS_AT_ONCE = (
+    "UPDATE patients SET sounds = again.sounds FROM unnest(%s::bigint[], %s::integer[]) AS again (sounds, pid) "
+    "WHERE patients.pid = again.pid"
+)
+_ADDED_UP = "ON CONFLICT (kind, name) DO UPDATE SET people = patient_name_counts.people + excluded.people"
+_COUNTS = f"INSERT INTO patient_name_counts (kind, name, people) VALUES (?, ?, ?) {_ADDED_UP}"
+_COUNTS_AT_ONCE = (
+    "INSERT INTO patient_name_counts (kind, name, people) "
+    f"SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[]) {_ADDED_UP}"
+)
+
+
+def _several(connection: Connection, each: str, at_once: str, rows: Sequence[Row]) -> None:
+    """Run the first statement for each of these rows, or on PostgreSQL the second for all: a row costs it 50 µs."""
+    if rows and connection.dialect.name == "postgresql":
+        _run(connection, at_once, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        _each(connection, each, rows)
+
+
 def _each(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
     """Run a statement for each of these rows; its marks are SQLite's."""
-    if not rows:
-        return
+    if rows:
+        _run(connection, as_its_driver_writes(statement, connection), list(rows))
+
+
+def _run(connection: Connection, statement: str, values: tuple[Any, ...] | list[Row]) -> None:
     try:
-        connection.exec_driver_sql(as_its_driver_writes(statement, connection), list(rows))
+        connection.exec_driver_sql(statement, values)
     except DataError as error:
         raise _refused(error.orig) from None
