@@ -50,9 +50,9 @@ def _look_up(days: int, codes: int) -> Statement:
     """The look-up of one person who may be born on so many days, with room for so many codes of each name.
 
     The surer a key, the less else has to agree: a number alone; a date of birth with either name or both first letters;
-    a slip of one with both names, or one and both first letters; a postcode with the given name, the birth, or the
-    given initial beside the family name or a like age; both names with a birth that is not far off, or not known, for
-    the first so many.
+    a slip of one with both names, or one and both first letters; a postcode with the given name unless both family name
+    and generation are others, with the birth, or with the given initial beside the family name or a like age; both
+    names with a birth that is not far off, or not known, for the first so many.
     """
     one_name = f"({' OR '.join(['(~sounds & ?) = 0'] * codes)})"
     either_name = f"({one_name} OR {one_name})"
@@ -63,8 +63,8 @@ def _look_up(days: int, codes: int) -> Statement:
         f"FROM patient_births WHERE day_key = ANY(?) AND {either_name}",
         "FROM patient_births WHERE day_key = ANY(?)",
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
-        f"FROM patient_keys WHERE key = ANY(?) AND ({one_name} OR birth = ANY(?)"
-        f" OR ((sounds & ?) <> 0 AND ({one_name} OR birth BETWEEN ? AND ?)))",
+        f"FROM patient_keys WHERE key = ANY(?) AND (({one_name} AND (birth BETWEEN ? AND ? OR birth = 0 OR {one_name}))"
+        f" OR birth = ANY(?) OR ((sounds & ?) <> 0 AND ({one_name} OR birth BETWEEN ? AND ?)))",
         f"FROM ({_BY_NAMES}) AS namesakes",
         "FROM (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth = 0 LIMIT ?) AS of_unknown_birth",
     )
@@ -128,7 +128,7 @@ class Finder:
             room *= 2
         family, given = _filled_up(look.family, room), _filled_up(look.given, room)
         either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
-        names, of_days = several(look.names), list[int]()
+        names, of_family, of_days = several(look.names), [*map(at_place, family)], list[int]()
         for day in look.births:
             of_days += (day * DAY, day * DAY + DAY - 1, *family, *given)
         asked = (
@@ -137,8 +137,8 @@ class Finder:
             *(several(look.by_slip), *either),
             several(look.exactly),
             *(names, several([*look.slips])),
-            *(several(look.postcodes), *map(at_place, given), several([*look.births, *look.slips])),
-            *(look.given_initials, *map(at_place, family), *look.about),
+            *(several(look.postcodes), *map(at_place, given), *look.of_generation, *of_family),
+            *(several([*look.births, *look.slips]), look.given_initials, *of_family, *look.about),
             *(names, look.earliest, look.latest, most, *self._of_unknown_birth(look, names, reads)),
         )
         return reads.rows(_look_up(len(look.births), room), asked)

@@ -167,6 +167,7 @@ class Lookup:
     earliest: int  # birth, for look-ups by name alone
     latest: int
     about: tuple[int, int]  # birth, for somebody of a like age
+    of_generation: tuple[int, int]  # birth, for somebody who may be the person if so much of it is wrong
 
 
 def lookup_of(sought: Sought) -> Lookup:
@@ -196,6 +197,7 @@ def lookup_of(sought: Sought) -> Lookup:
         earliest,
         latest,
         (sought.births[0] - _YEAR, sought.births[0] + _YEAR) if sought.births else (earliest, latest),
+        (earliest - _DECADE, latest + _DECADE),
     )
 
 
@@ -264,6 +266,7 @@ def _year_changed(day: date, year: int) -> int:
 
 
 _YEAR = 366
+_DECADE = 10 * _YEAR
 
 
 def _births_within(sought: Sought) -> tuple[int, int]:
