@@ -35,8 +35,10 @@ def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterato
 def _of_generation(said: set[str], sought: Sought, best: Known) -> bool:
     """Whether the list tells a parent from a child of one name, and the record leaves open which it is of."""
     said = said.union(*sought.families) & name_sets().generations
+    if not said:
+        return False  # as nearly always
     names = (best.given, best.middle, best.family, *best.other_givens, *best.other_families)
-    return bool(said) and said.isdisjoint(word for name in names for word in name)
+    return said.isdisjoint(word for name in names for word in name)
 
 
 def _by_alias_alone(sought: Sought, best: Known) -> bool:

@@ -30,6 +30,7 @@ from integration.matching.weights import AT_HOME, Weighed
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
 _IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
 MORE_THAN_SHOWN = "more patients may be meant than are shown; search again with more details"
+NOBODY_COMES_NEAR = "nobody comes near"  # said to nobody: there is no match then
 ANOTHER_CLAIMS = "another person on the list may be the same patient"
 _TIED = 8.0  # bits: below, two people of one list claim a record almost equally
 _PAIRED_AT_MOST = 40  # people who claim one record almost equally: of more, whoever they are, none takes it
@@ -145,7 +146,9 @@ class Judge:
 
     def _look_for_stops(self, person: Person) -> None:
         best = person.best()
-        if best:
+        if best and not any([self._is_plausible(w) for w in person.weighed]):
+            person.why = [NOBODY_COMES_NEAR]
+        elif best:
             sure = Sureness(self._alone(best), self._certainty(best, person.weighed))
             person.why = list(stops(person.sought, best, sure, person.weighed[1:], self.parameters))
 
@@ -228,10 +231,12 @@ class Judge:
 def _reason(field: str, level: str, sought: Sought, known: Known) -> str:
     if level == MISSING:
         return reason(field, why_not_compared(field, sought, known))
+    if field not in ("birth", "nhs_number"):
+        return reason(field, level)
     if field == "birth" and sought.born_within and not sought.births and level in ("age", "age_near"):
         level += " of year"  # weighs what an age does
     beside = known.other_births if field == "birth" else known.other_numbers if field == "nhs_number" else ()
-    return reason(field, level, of_several=bool(beside))
+    return reason(field, level, of_several=True) if beside else reason(field, level)
 
 
 def _strongest_first(claim: tuple[Weighed, Person]) -> float:

@@ -104,7 +104,8 @@ def _guards(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters
         yield "the extract gives the patient's record in several rows that contradict each other"
     elif _agrees_beside(sought, best):
         yield "what agrees is a date of birth or NHS number of a record that was merged into the patient's"
-    yield from _stops_by_rivals(sought, best, rivals, parameters)
+    if rivals:
+        yield from _stops_by_rivals(sought, best, rivals, parameters)
 
 
 def _agrees_beside(sought: Sought, best: Weighed) -> bool:
@@ -138,7 +139,7 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
         yield "the date of birth is not certain"
     elif compared.birth in BIRTH_AGREES:
         births = (birth, *best.known.other_births) if birth else ()
-        if births and _is_a_generation_off(sought, births):
+        if births and compared.birth in ("year", "digit") and _is_a_generation_off(sought, births):
             yield "the year of birth is a generation off, as between a parent and a child of one name"
         if births and _fits_another_too(sought, births):
             yield "the list gives another date of birth or age as well"
@@ -168,7 +169,7 @@ def _is_a_generation_off(sought: Sought, theirs: Sequence[int]) -> bool:
 
 def _fits_another_too(sought: Sought, theirs: Sequence[int]) -> bool:
     """Whether a birth or an age that the list gives beside the one that agrees is quite another: father's and son's."""
-    others = any(
+    others = len(sought.births) > 1 and any(  # one alone is the one that agrees
         all(compare_days(ours, birth) in ("two", "parts", "different") for birth in theirs) for ours in sought.births
     )
     return others or (bool(sought.births) and _is_of_another_age(sought, theirs))
@@ -290,8 +291,6 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], paramet
 
 
 def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
-    if not rivals:
-        return  # as often
     for rival in rivals:
         if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
             yield NUMBER_OF_ANOTHER

@@ -12,7 +12,7 @@ UNLISTED, UNRECORDED, NOT_VALID, APART, OF_MANY = "unlisted", "unrecorded", "not
 _ON_THE_LIST: Mapping[str, Callable[[Sought], object]] = {
     "given": lambda sought: not all(map(names_nobody, sought.givens)),
     "family": lambda sought: not all(map(names_nobody, sought.families)),
-    "middle": lambda sought: any(len(name) > 1 for name in sought.givens),
+    "middle": lambda sought: any([len(name) > 1 for name in sought.givens]),
     "birth": lambda sought: sought.births or sought.born_within or sought.age is not None,
     "sex": lambda sought: sought.sex,
     "address": lambda sought: any(sought.postcodes) or any(sought.lines),
