@@ -67,12 +67,8 @@ def read_patient_csv(
     found = {name: place for place, name in enumerate(header)}
     width = len(header)
     in_order, at_id = itemgetter(*(found.get(name, width) for name in COLUMNS)), found["local_id"]
-    row: list[str] = []
-
-    def tell(problem: RowProblem) -> None:
-        local_id = row[at_id].strip() if len(row) > at_id else ""
-        report(replace(problem, of=local_id or "\x1f".join(row)))
-
+    told: list[RowProblem] = []  # of one row
+    tell = told.append
     is_over = _ends_told(found, width, tell, ended)
     while True:
         try:
@@ -82,15 +78,21 @@ def read_patient_csv(
         except csv.Error:
             report(RowProblem(rows.line_num, "all", "not valid CSV; the row is left out"))
             continue
+        patient: Patient | bool | None = None
         if len(row) == width:
             row.append("")  # what a column that the file lacks says
             patient = is_over(row, rows.line_num) or _patient(
                 list(map(str.strip, in_order(row))), rows.line_num, tell, today
             )
-            if isinstance(patient, Patient):
-                yield patient
         elif any(row):
             tell(RowProblem(rows.line_num, "all", "more or fewer cells than the header; the row is left out"))
+        if told:
+            of = (row[at_id].strip() if len(row) > at_id else "") or "\x1f".join(row)
+            for problem in told:
+                report(replace(problem, of=of))
+            told.clear()
+        if isinstance(patient, Patient):
+            yield patient
 
 
 def local_ids_of_csv(lines: Iterator[str], *, quoted: bool) -> Iterator[str]:

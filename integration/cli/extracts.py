@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
@@ -20,15 +20,51 @@ if TYPE_CHECKING:
     from mappings.patient_csv import RowProblem
 
 A_STEP = 1000  # records between two moves of the progress bar
-MOST_ROWS = 500  # of one record: more stand for no patient, but for a column that is not the local id
+MOST_ROWS = 500  # of one record, and different: more stand for no patient, but for a column that is not the local id
 NAMED = 4  # lines of a record that are told
 LOADED = "the patient is loaded without it"  # how a fault ends that leaves nobody out
 CONTRADICT = "the same record, and they contradict each other in"
 DECIDED = "the last is loaded with what the others add, and a person decides whenever it may be meant"
-TOO_MANY = "rows under one local id, of which none is loaded; is it the patient's own?"
+TOO_MANY = "different rows under one local id, of which none is loaded; is it the patient's own?"
 
-Row = tuple[int, Patient]  # and its line
 Report: TypeAlias = "Callable[[RowProblem], None]"
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one record: how many, the first of their lines and the last, and what they say that is different."""
+
+    local_id: str
+    number: int = 0
+    lines: list[int] = field(default_factory=list)
+    last: int = 0
+    different: dict[Patient, None] = field(default_factory=dict)  # the last of those alike; one too many ends it
+
+    def add(self, line: int, patient: Patient) -> Rows:
+        self.number, self.last = self.number + 1, line
+        self.lines += [line] * (len(self.lines) < NAMED)
+        self._say(patient)
+        return self
+
+    def take(self, later: Rows) -> None:
+        """These and others of the same record, further down."""
+        self.number, self.last = self.number + later.number, later.last
+        self.lines = (self.lines + later.lines)[:NAMED]
+        for patient in later.different:
+            self._say(patient)
+
+    def _say(self, patient: Patient) -> None:
+        if len(self.different) <= MOST_ROWS:
+            self.different.pop(patient, None)
+            self.different[patient] = None
+
+    def lines_in_words(self) -> str:
+        if self.number > NAMED:
+            return f"lines {', '.join(map(str, self.lines))} and {self.number - NAMED} more"
+        return f"lines {', '.join(map(str, self.lines[:-1]))} and {self.last}"
+
+
+Told: TypeAlias = "tuple[int, Patient, Rows | None]"  # a line, who it says, and where more follow, all of them
 
 
 @dataclass(slots=True)
@@ -70,19 +106,19 @@ class Extract:
         Rows of one record mostly follow each other. Whose do not come at the end, from a second reading of the file.
         """
         scattered = self._scattered()
-        for rows in self._told(self._say, self.ends.append):
-            if scattered and hash(rows[0][1].local_id) in scattered:
+        for _, first, several in self._told(self._say, self.ends.append):
+            if scattered and hash(first.local_id) in scattered:
                 continue
-            if patient := rows[0][1] if len(rows) == 1 else self._as_one(rows):
+            if patient := self._as_one(several) if several else first:
                 yield self._came(patient)
         if scattered:
-            found: dict[str, list[Row]] = {}
-            for rows in self._told(_unheard, lambda _: None):
-                if hash(rows[0][1].local_id) in scattered:
-                    several = found.setdefault(rows[0][1].local_id, [])
-                    several += rows[: MOST_ROWS + 1 - len(several)]
-            for several in found.values():
-                if patient := self._as_one(several):
+            found: dict[str, Rows] = {}
+            for line, first, several in self._told(_unheard, lambda _: None):
+                local_id = first.local_id
+                if hash(local_id) in scattered:
+                    found.setdefault(local_id, Rows(local_id)).take(several or Rows(local_id).add(line, first))
+            for rows in found.values():
+                if patient := self._as_one(rows):
                     yield self._came(patient)
 
     @property
@@ -106,21 +142,21 @@ class Extract:
         begun = sorted(one for one, _ in groupby(came))
         return {one for one, following in pairwise(begun) if one == following} - {hash("")}
 
-    def _told(self, report: Report, ended: Callable[[RecordEnd], None]) -> Iterator[list[Row]]:
-        """What rows that follow each other say of one record: nearly always one row."""
+    def _told(self, report: Report, ended: Callable[[RecordEnd], None]) -> Iterator[Told]:
+        """What rows that follow each other say of one record."""
         with self._opened() as content:
             lines = _Counted(content)
-            rows: list[Row] = []
-            local_id = ""
+            line, first, several = 0, None, None
             for patient in self._read(lines, report, ended):
-                if patient.local_id != local_id and rows:
-                    yield rows
-                    rows = []
-                local_id = patient.local_id
-                if len(rows) <= MOST_ROWS:
-                    rows.append((lines.number, patient))
-            if rows:
-                yield rows
+                if first is not None:
+                    if patient.local_id == first.local_id:
+                        several = (several or Rows(first.local_id).add(line, first)).add(lines.number, patient)
+                        continue
+                    yield line, first, several
+                    several = None
+                line, first = lines.number, patient
+            if first is not None:
+                yield line, first, several
 
     def _came(self, patient: Patient) -> Patient:
         self.records += 1
@@ -130,15 +166,15 @@ class Extract:
             self.present.add(patient.local_id)
         return patient
 
-    def _as_one(self, rows: Sequence[Row]) -> Patient | None:
+    def _as_one(self, rows: Rows) -> Patient | None:
         """The patient of whom these rows tell; None if they can be no one patient's."""
         from integration.matching.united import contradictions_among, of_several_rows
 
-        if len(rows) > MOST_ROWS:
+        different = list(rows.different)
+        if len(different) > MOST_ROWS:
             self._say_of(rows, f"more than {MOST_ROWS} {TOO_MANY}")
             return None
-        different = list(dict.fromkeys(patient for _, patient in reversed(rows)))[::-1]  # the last of those alike
-        self.alike += len(rows) - len(different)
+        self.alike += rows.number - len(different)
         whole = of_several_rows(different)
         if whole.disputed:
             self._say_of(rows, f"{CONTRADICT} {', '.join(contradictions_among(different))}; {DECIDED}")
@@ -149,8 +185,8 @@ class Extract:
     def _say(self, problem: RowProblem) -> None:
         self.faults.append(Fault(self.file.name, f"line {problem.line}, ", intern(problem.kind), problem.of))
 
-    def _say_of(self, rows: Sequence[Row], wrong: str) -> None:
-        self.faults.append(Fault(self.file.name, f"{_lines(rows)}: ", intern(wrong), rows[0][1].local_id))
+    def _say_of(self, rows: Rows, wrong: str) -> None:
+        self.faults.append(Fault(self.file.name, f"{rows.lines_in_words()}: ", intern(wrong), rows.local_id))
 
     def _opened(self) -> TextIO:
         return self.file.open(encoding="utf-8-sig", newline="")
@@ -175,12 +211,6 @@ class Extract:
 
 def _unheard(_: RowProblem) -> None:
     """What a second reading finds was said at the first."""
-
-
-def _lines(rows: Sequence[Row]) -> str:
-    *earlier, last = [str(line) for line, _ in rows]
-    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else f" and {last}"
-    return f"lines {', '.join(earlier[:NAMED])}{more}"
 
 
 class _Counted:

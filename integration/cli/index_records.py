@@ -30,7 +30,7 @@ def see_to_the_absent(deployment: Deployment, present: set[str], *, sure: bool, 
 
 
 def say_ended(ended: EndedRecords) -> None:
-    left = f"; {ended.left} of records or survivors that the index does not hold" if ended.left else ""
+    left = f"; not done, for the index holds no such record or survivor: {ended.left}" if ended.left else ""
     done = f"{counted(ended.merged, 'record')} merged, {ended.removed} removed{left}"
     say(f"{done}; `flagtag run --once` lets their flags follow")
 

@@ -201,14 +201,30 @@ def test_a_file_of_known_faults_is_read_whole_and_never_written_over(trust: Trus
     assert trust.ask("index", "status")["generation"] == 2  # nothing is loaded with a file that is not understood
 
 
+@pytest.mark.parametrize("scattered", [False, True])
+def test_a_row_that_comes_a_thousand_times_counts_once(
+    trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scattered: bool
+) -> None:
+    """As from an export that joins each patient with their appointments."""
+    monkeypatch.setattr("integration.cli.extracts.MOST_ROWS", 2)
+    moved = row(1).replace("12 Nowhere", "9 Elsewhere")
+    rows = [row(1), moved, row(2)] * 300 if scattered else [row(1)] * 500 + [moved] * 100 + [row(2)] * 300
+    said = trust.must("index", "load", extract(tmp_path, "patients.csv", rows)).err
+    assert said.splitlines() == [
+        "rows that repeat another one word for word, and count once: 897",
+        "records of several rows, loaded as one: 1",
+        "2 patients added or changed; the index holds 2 (generation 1)",
+    ]
+
+
 def test_one_local_id_on_every_row_is_no_patient(trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integration.cli.extracts.MOST_ROWS", 5)
     mixed = [row(7).replace("12 Nowhere", f"{n} Nowhere") for n in range(6)]
     file = extract(tmp_path, "patients.csv", [*mixed, row(1), row(8), *(row(8, f"ZZ{c}") for c in "ABC")])
     said = trust.must("index", "load", "--full", file, codes=(ExitCode.HELD,)).err
     assert (
-        "lines 2, 3, 4, 5 and 2 more: more than 5 rows under one local id, of which none is loaded; is it the patient's"
-        " own?" in said
+        "lines 2, 3, 4, 5 and 2 more: more than 5 different rows under one local id, of which none is loaded; is it the"
+        " patient's own?" in said
     )
     assert "who is absent cannot be told" in said
     assert trust.ask("index", "status")["patients"] == 2
