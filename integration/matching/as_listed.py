@@ -9,20 +9,27 @@ from integration.matching.comparison import compare_given
 from integration.matching.name_sets import name_sets
 from integration.matching.people import Known, Sought
 
-DOUBTED = "the list has a question mark in the given name"
+DOUBTED = "the list itself doubts the name"
 TWO_PEOPLE = "the list may name two people in one place"
 RELATION = "the list seems to describe somebody by a relative's name"
 GENERATION = "the list says junior or senior, and the record does not"
+GROWN_UP = "the list speaks of a child, and the patient is an adult"
+_DOUBTS = frozenset({"or", "possibly", "poss", "maybe", "perhaps", "probably", "believed", "unsure", "unclear"}) | {
+    *("confirmed", "unconfirmed", "tbc", "tbd", "approx")
+}
+_OF_AGE, _GROWN_UP = 18, 25  # years; between them a slip of a year may lie
 ALIAS = "the given name on the list differs, and only another name given beside it agrees"
 
 
 def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterator[str]:
     """Every reason that stands in the list's own words; `told_apart` from a brother or sister of the patient."""
     said = {word for name in sought.givens for word in name}
-    if "?" in sought.marks:
+    if "?" in sought.marks or said & _DOUBTS:
         yield DOUBTED
     if sought.marks & {"&", "+"} or "and" in said:
         yield TWO_PEOPLE
+    if _speaks_of_a_child(sought, best):
+        yield GROWN_UP
     sets = name_sets()
     if any(len(name) > 1 and not sets.relations.isdisjoint(name) for name in sought.givens):
         yield RELATION
@@ -30,6 +37,16 @@ def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterato
         yield GENERATION
     if (sought.role is Role.PERPETRATOR or not told_apart) and _by_alias_alone(sought, best):
         yield ALIAS
+
+
+def _speaks_of_a_child(sought: Sought, best: Known) -> bool:
+    """Whether a child is sought by every birth or age given, and an adult found: a century is no slip in a child's."""
+    if sought.role is not Role.CHILD or not best.is_adult(sought.today, _GROWN_UP):
+        return False
+    ages = [(sought.today - birth) / 365.2425 for birth in sought.births]
+    if sought.age is not None:
+        ages.append(sought.age)
+    return bool(ages) and max(ages) < _OF_AGE
 
 
 def _of_generation(said: set[str], sought: Sought, best: Known) -> bool:

@@ -40,7 +40,7 @@ class Sought:
     of_many: frozenset[str] = frozenset()  # fields whose number is left out, for many patients have it
     in_company: bool = False  # whether the list gives family names of others of the case
     families_beside: Mapping[str, Sequence[Words]] = field(default_factory=dict)  # those not theirs too, by letter
-    marks: frozenset[str] = frozenset()  # of _MARKS, that stand in the given names
+    marks: frozenset[str] = frozenset()  # of _MARKS, that stand in the names
 
     @classmethod
     def of_case(cls, subjects: Sequence[Subject], today: date) -> list[Sought]:
@@ -80,7 +80,7 @@ class Sought:
             tuple([digits for digits in map(phone, subject.phones) if digits]),
             today.toordinal(),
             born_within=(born_in.first.toordinal(), born_in.last.toordinal()) if born_in else None,
-            marks=_MARKS.intersection("".join([name.given for name in subject.names])),
+            marks=_MARKS.intersection("".join([part for name in subject.names for part in (name.given, name.family)])),
         )
 
     def homes(self) -> list[Home]:

@@ -25,9 +25,10 @@ def cannot_be_ruled_out(best: Known, rival: Known) -> str:
 
 TWIN = "a patient born the same day in the same home or family, perhaps a twin,"
 RELATIVE = "a patient of the same home, perhaps a relative,"
+DOUBLE = "a record of the same name, birth and home, perhaps the same person's,"
 NAMESAKE = "a namesake"
 ANOTHER = "another patient"
-_KINDS = (TWIN, RELATIVE, NAMESAKE, ANOTHER)
+_KINDS = (DOUBLE, TWIN, RELATIVE, NAMESAKE, ANOTHER)
 
 
 def _kind(best: Known, rival: Known) -> str:
@@ -37,7 +38,7 @@ def _kind(best: Known, rival: Known) -> str:
     if best.birth is not None and best.birth == rival.birth and same_kin and not same_name:
         return TWIN
     if same_home:
-        return RELATIVE
+        return DOUBLE if same_name and best.birth == rival.birth else RELATIVE
     return NAMESAKE if same_name else ANOTHER
 
 

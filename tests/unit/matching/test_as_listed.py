@@ -11,7 +11,7 @@ from deciding import decide_one
 
 from integration.domain.matching import MatchDecision, Matched, NeedsReview
 from integration.domain.people import PersonName, Role, Subject
-from integration.matching.as_listed import ALIAS, DOUBTED, GENERATION, RELATION, TWO_PEOPLE
+from integration.matching.as_listed import ALIAS, DOUBTED, GENERATION, GROWN_UP, RELATION, TWO_PEOPLE
 
 CHILD = date(2017, 5, 6)
 
@@ -25,6 +25,9 @@ def why(decision: MatchDecision) -> tuple[str, ...]:
     ("given", "said"),
     [
         ("Quillon?", DOUBTED),
+        ("Quillon or Wendy", DOUBTED),
+        ("Quillon (not confirmed)", DOUBTED),
+        ("Quillon TBC", DOUBTED),
         ("Quillon & Wendy", TWO_PEOPLE),
         ("Quillon + Wendy", TWO_PEOPLE),
         ("Quillon and Wendy", TWO_PEOPLE),
@@ -116,3 +119,28 @@ def test_of_two_given_names_the_other_order_may_be_a_cousin_s(
     assert (TURNED in why(decide_one(sought, there))) is stops
     for more in ({"phones": ("07700 900123",)}, {"nhs_number": "9990000018"}):
         assert TURNED not in why(decide_one(dataclasses.replace(sought, **more), there))
+
+
+def test_a_question_mark_in_a_family_name_is_a_doubt_too() -> None:
+    assert why(decide_one(subject(family="ZZTESTER?"), patient())) == (DOUBTED,)
+
+
+@pytest.mark.parametrize(
+    ("role", "listed_birth", "age", "record", "stops"),
+    [
+        (Role.CHILD, date(2026, 5, 6), None, date(1926, 5, 6), True),
+        (Role.VICTIM, date(2026, 5, 6), None, date(1926, 5, 6), False),
+        (Role.CHILD, date(2012, 5, 6), None, date(2002, 5, 6), False),
+        (Role.CHILD, date(2010, 5, 6), None, date(2000, 5, 6), True),
+        (Role.CHILD, date(2000, 5, 6), None, date(2000, 5, 6), False),
+        (Role.CHILD, date(2010, 5, 6), 26, date(2000, 5, 6), False),
+        (Role.CHILD, None, 26, date(2000, 5, 6), False),
+        (Role.CHILD, None, None, date(2000, 5, 6), False),
+    ],
+)
+def test_a_child_is_nobody_grown_up(
+    role: Role, listed_birth: date | None, age: int | None, record: date, stops: bool
+) -> None:
+    """A year in two digits may be a century off, and then a baby be her great-grandmother."""
+    sought = subject(role, births=(listed_birth,) if listed_birth else (), age=age)
+    assert (GROWN_UP in why(decide_one(sought, patient(birth=record)))) is stops

@@ -12,6 +12,7 @@ from integration.domain.people import Address, Patient
 from integration.matching.people import Known
 from integration.matching.rivals import (
     ANOTHER,
+    DOUBLE,
     NAMESAKE,
     RELATIVE,
     TWIN,
@@ -37,6 +38,7 @@ def elsewhere(
         (patient("2", family="ZZWEDDED", given="Quentin"), TWIN),
         (elsewhere("2", given="Quentin"), TWIN),
         (patient("2", birth=date(1958, 7, 9)), RELATIVE),
+        (patient("2"), DOUBLE),
         (replace(elsewhere("2", "ZZSTEP", birth=date(1958, 7, 9)), phone="07700900123"), RELATIVE),
         (elsewhere("2"), NAMESAKE),
         (elsewhere("2", "ZZOTHER", "Quilon", date(1958, 7, 9)), ANOTHER),
