@@ -25,7 +25,7 @@ from integration.matching.spelling import sound
 from integration.matching.weights import Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
-GIVEN_FITS = frozenset({"initial", "middle", "sound"})
+GIVEN_FITS = frozenset({"initial", "sound"})
 FAMILY_AGREES = frozenset({"exact", "alias", "spelling", "part", "typo", "slips", "sound"})
 BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "beside", "digit"})
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})

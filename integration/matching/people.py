@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 Home = tuple[str, str]  # postcode, and the numbers of house and flat
 _HOMES = 8  # people of more homes than that are no household
 _FAMILIES = 8  # nor are people of more family names one
-_MARKS = frozenset("?&+")  # a doubt, and two people in one cell
+_MARKS, _NONE = frozenset("?&+"), frozenset[str]()  # a doubt, and two people in one cell
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Sought:
             tuple([digits for digits in map(phone, subject.phones) if digits]),
             today.toordinal(),
             born_within=(born_in.first.toordinal(), born_in.last.toordinal()) if born_in else None,
-            marks=_MARKS.intersection("".join([part for name in subject.names for part in (name.given, name.family)])),
+            marks=_marks(subject.names),
         )
 
     def homes(self) -> list[Home]:
@@ -188,6 +188,11 @@ class Known:
             other_births=tuple(birth.toordinal() for birth in patient.other_births),
             other_numbers=patient.other_numbers,
         )
+
+
+def _marks(names: Iterable[PersonName]) -> frozenset[str]:
+    odd = [part for name in names for part in (name.given, name.family) if not part.isalpha()]  # quick to see
+    return _MARKS.intersection("".join(odd)) if odd else _NONE
 
 
 def _by_letter(names: Iterable[Words]) -> dict[str, list[Words]]:

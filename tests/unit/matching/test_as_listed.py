@@ -108,6 +108,7 @@ TURNED = "given and family name changed places, and 1 January is a birthday writ
         (("Hassan", "Ali"), ("Hassan", "Ali"), NEW_YEAR, False),
         (("Quillon", "Zztester"), ("Zztester", "Quillon"), NEW_YEAR, False),
         (("Hassan", "Zztester"), ("Zztester", "Hassan"), NEW_YEAR, False),
+        (("Zztester", "Hassan"), ("Hassan", "Zztester"), NEW_YEAR, False),
     ],
 )
 def test_of_two_given_names_the_other_order_may_be_a_cousin_s(

@@ -113,3 +113,12 @@ def test_what_very_many_share_is_said_to_be_that(of_many: frozenset[str], line: 
     assert isinstance(decision, NeedsReview)
     alone = "nothing beside name and date of birth agrees"
     assert decision.why == ((f"{alone} but what very many patients share",) if of_many or line else (alone,))
+
+
+def test_what_many_share_stops_nobody_who_has_a_fact_of_their_own() -> None:
+    sought = Sought.from_subject(subject(), TODAY)
+    sought.of_many = frozenset({"phone"})
+    (decision,) = JUDGE.decide(
+        [Person(1, sought, [weigh(sought, Known.from_patient(patient(), 1), NameShares(9, {}), PARAMETERS)])]
+    )
+    assert isinstance(decision, Matched)

@@ -20,7 +20,7 @@ CHANCE = 10.0
 BASIS = Basis("own", 7)
 JUDGE = Judge(PARAMETERS, PATIENTS, BASIS)
 SURE = 60.0
-A_LITTLE = 0.01
+A_LITTLE = 0.0005  # less than one patient more or less would change
 
 
 def weighed(
@@ -68,6 +68,17 @@ def test_who_is_within_the_margin_fits_almost_as_well(behind: float, said: str) 
     rival = weighed(elsewhere(), SURE - behind, pid=2)
     (decision,) = JUDGE.decide([person(weighed(patient(), SURE), rival)])
     assert isinstance(decision, NeedsReview) and decision.why == (f"another patient {said}",)
+
+
+def test_of_several_the_likeliest_is_named() -> None:
+    sister = patient("3", "ZZTESTER", "Wendy", birth=date(1990, 1, 9), nhs_number=None)
+    for first, second, said in (
+        (elsewhere(), sister, "another patient"),
+        (sister, elsewhere(), "a patient of the same"),
+    ):
+        rivals = [weighed(one, SURE - 8.5 - n / 9, pid=2 + n) for n, one in enumerate((first, second))]
+        (decision,) = JUDGE.decide([person(weighed(patient(), SURE), *rivals)])
+        assert isinstance(decision, NeedsReview) and decision.why[0].startswith(said)
 
 
 def test_too_little_evidence_is_not_blamed_on_who_cannot_be_meant_or_is_the_same_again() -> None:

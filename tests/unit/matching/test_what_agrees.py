@@ -94,6 +94,7 @@ def test_a_date_of_birth_may_be_written_so(birth: date, theirs: date, alone: boo
     at_home = decide([case("1", subject(Role.PERPETRATOR, births=(birth,)), wendy)], there)[0]
     beside = decide([case("1", accused, wendy)], there)[0]
     assert isinstance(at_home, Matched)
+    assert isinstance(decide([case("1", replace(accused, role=Role.VICTIM), wendy)], there)[0], Matched)
     assert ("the date of birth does not agree closely enough for a perpetrator" in why(beside)) is not alone
     for more in ({"phones": ("07700 900123",)}, {"nhs_number": "9990000018"}):
         known = replace(there[0], phone="07700900123")
@@ -176,3 +177,30 @@ def test_whoever_differs_in_sex_is_put_to_a_person_and_who_gives_none_is_not() -
     there = patient(sex=Sex.FEMALE)
     assert isinstance(decide_one(subject(), there), Matched)
     assert why(decide_one(subject(sex=Sex.MALE), there)) == ("the sex differs",)
+
+
+@pytest.mark.parametrize("listed", [date(1985, 1, 1), date(1984, 1, 2), date(1984, 1, 11)])
+def test_no_slip_makes_a_1_january(listed: date) -> None:
+    """Hundreds have it for a birthday that nobody knows, whatever the year."""
+    assert why(decide_one(subject(births=(listed,)), patient(birth=NEW_YEAR))) == ("the date of birth is not certain",)
+
+
+@pytest.mark.parametrize(
+    ("other", "fits"),
+    [
+        (date(1984, 2, 3), True),
+        (date(1985, 3, 2), True),
+        (date(1984, 3, 25), False),
+        (date(1985, 2, 3), False),
+        (date(1961, 9, 14), False),
+    ],
+    ids=["swapped", "year", "parts", "two", "different"],
+)
+def test_another_birth_on_the_list_has_to_be_a_slip(other: date, fits: bool) -> None:
+    assert isinstance(decide_one(subject(births=(BORN, other)), patient()), Matched) is fits
+
+
+@pytest.mark.parametrize(("birth", "age", "acts"), [(date(2008, 11, 1), 19, True), (date(2008, 12, 1), 18, False)])
+def test_from_eighteen_an_age_may_be_a_year_off(birth: date, age: int, acts: bool) -> None:
+    """A year younger, and of the same name, may be a brother or sister."""
+    assert isinstance(decide_one(subject(births=(), age=age), patient(birth=birth)), Matched) is acts
