@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from integration.domain.matching import IndexStatus
+from integration.matching.comparison import Found
 from integration.matching.direct_reads import DirectReads, Statement
 from integration.matching.keys import postcode_key
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
+from integration.matching.places import CROWD
 from integration.matching.rows import Row, numbers_of, texts_of
 from integration.matching.spelling import REMEMBERED, phone
 
@@ -24,6 +26,9 @@ _CROWDED = Statement(
 _OF_MANY = Statement(
     "SELECT value FROM EACH(?) WHERE EXISTS (SELECT 1 FROM patients WHERE phone_key = value LIMIT 1 OFFSET ?)"
 )
+
+
+_BY_LINE = frozenset({"line", "slip"})  # house and street agree, whatever the postcode does
 
 
 def without_numbers_of_many(sought: Sought, rows: Sequence[Row], parameters: Parameters) -> bool:
@@ -66,6 +71,19 @@ class Crowds:
                 sought.crowded = frozenset([code for code in codes if self._postcodes.get(code)])
                 sought.beside = tuple([home for home in sought.beside if home[0] not in sought.crowded])
 
+    def without_homes_of_many(
+        self, found: list[list[Found]], status: IndexStatus, parameters: Parameters, reads: DirectReads
+    ) -> list[list[Found]]:
+        """With a hostel's house told as one where the list gives it without its postcode, or with a slip in that."""
+        if status.patients <= parameters.crowd:
+            return found
+        told = {one.known.postcode for each in found for one in each if one.compared.address in _BY_LINE} - {""}
+        if not told:
+            return found
+        self._ask_postcodes(told, parameters, reads)
+        crowded = {code for code in told if self._postcodes.get(code)}
+        return [[_in_a_crowd(one, crowded) for one in each] for each in found] if crowded else found
+
     def mark_found(
         self, found: Sequence[Sequence[Known]], status: IndexStatus, parameters: Parameters, reads: DirectReads
     ) -> None:
@@ -96,6 +114,12 @@ class Crowds:
             rows = reads.rows(_CROWDED, (reads.numbers(list(keys)), parameters.crowd))
             crowded = {key for (key,) in rows}
             self._postcodes.update({code: key in crowded for key, code in keys.items()})
+
+
+def _in_a_crowd(found: Found, crowded: set[str]) -> Found:
+    known, compared = found
+    told = compared.address in _BY_LINE and known.postcode in crowded
+    return Found(known, compared._replace(address=CROWD)) if told else found
 
 
 def _shared(facts: Iterable[tuple[int, str]]) -> set[str]:

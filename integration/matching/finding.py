@@ -112,6 +112,7 @@ class Finder:
                 rows += self._by_names_alone(keys, look, rows, reads)
             sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]
             found.append(let_through(sieves, rows) if sieves else [_compared(sought, known_of(row)) for row in rows])
+        found = self._crowds.without_homes_of_many(found, status, self._parameters, reads)
         self._crowds.mark_found([known_among(several) for several in found], status, self._parameters, reads)
         return found
 

@@ -48,7 +48,7 @@ _OUTCOMES = {
     "place": "current home agrees",
     "postcode": "postcode agrees",
     "neighbour": "same postcode, another house",
-    "crowd": "postcode agrees, but so many patients live there, or did, that it says little",
+    "crowd": "the place agrees, but so many patients live there, or did, that it says little",
     "previous": "agrees with a previous address",
     "slip": "house and street agree, the postcode differs by a slip of the pen",
     "line": "house and street agree, the postcode does not or is unknown",

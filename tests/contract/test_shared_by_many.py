@@ -86,6 +86,21 @@ def test_a_home_of_many_is_no_evidence(index: LocalPatientIndex) -> None:
     assert "so many patients live there" in reasons(decision.candidates[0])["address"]
 
 
+@pytest.mark.parametrize("postcode", [None, "ZZ11 1AB"])
+def test_nor_is_its_house_where_the_list_gives_no_postcode_or_a_wrong_one(
+    index: LocalPatientIndex, postcode: str | None
+) -> None:
+    ours = replace(subject(), addresses=(Address(HOSTEL.line, postcode),))
+    there = [replace(p, addresses=(HOSTEL,)) for p in (patient(nhs_number=None), *others(9))]
+    index.load(there[:CROWD], NOW)
+    assert isinstance(decide(index, ours)[0], Matched)
+    index.load(there, NOW)
+    (decision,) = decide(index, ours)
+    assert isinstance(decision, NeedsReview)
+    assert decision.why == ("nothing beside name and date of birth agrees but what very many patients share",)
+    assert "so many patients live there" in reasons(decision.candidates[0])["address"]
+
+
 def test_who_lives_among_many_is_still_looked_for_there(index: LocalPatientIndex) -> None:
     index.load([replace(p, addresses=(HOSTEL,)) for p in (patient(nhs_number=None), *others(9))], NOW)
     by_birth = subject(family="Umpleby", given="Wendover")
