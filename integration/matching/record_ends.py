@@ -58,6 +58,12 @@ def end_record(connection: Connection, end: RecordEnd, now: str) -> Ended | None
     return Ended(end_id, survivor is not None, was_there)
 
 
+def has_ended(connection: Connection, local_id: str) -> bool:
+    """Whether a record was merged or removed, and no extract has brought it back."""
+    ended = select(record_ends.c.end_id).where(record_ends.c.local_id == local_id).limit(1)
+    return connection.execute(ended).first() is not None and living(connection, local_id) != local_id
+
+
 def living(connection: Connection, local_id: str) -> str | None:
     """The record that a number stands for today, however often it was merged; None if there is none."""
     seen: set[str] = set()

@@ -19,6 +19,7 @@ from integration.domain.matching import Basis, MatchCandidate, MatchDecision, Ma
 from integration.domain.people import Role, Subject
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import ConfigurationError, Conflict, IntegrityBroken, Unavailable
+from integration.matching.record_ends import has_ended
 from integration.storage.database import Change
 from integration.storage.records import get, move_subject
 from integration.storage.tables import cases, documents, lists, meetings, subjects
@@ -169,6 +170,8 @@ def _case_of(
 def _settle(deployment: Deployment, row: RowMapping, decision: MatchDecision, meeting_date: str) -> None:
     try:
         with deployment.database.change() as change:
+            if isinstance(decision, Matched) and has_ended(change.connection, decision.best.patient):
+                return  # since the index was asked: flags have followed already, and it is asked again
             if row["decided_by"] is None:
                 then, values = _consequence(deployment, change, row, decision, meeting_date)
             else:

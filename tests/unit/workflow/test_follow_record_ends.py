@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from builders import case, patient, subject
@@ -23,6 +23,8 @@ from integration.workflow.follow_record_ends import (
     RECORD_MERGED,
     REMOVED,
     TAKEN,
+    ends_to_follow,
+    follow_record_end,
     place_after_all,
 )
 from integration.workflow.match_subjects import ENDED, OPPOSITE
@@ -120,6 +122,31 @@ def test_a_flag_that_was_never_sent_is_wanted_on_the_survivor_alone(trust: Trust
     assert Standing("2001", Role.VICTIM, FlagStatus.ACTIVE) in at_the_register(trust)
     assert Standing("1001", Role.VICTIM, FlagStatus.ACTIVE) not in at_the_register(trust)
     assert trust.states() == [S.FLAGGED]
+
+
+@pytest.mark.parametrize("survivor", ["2001", None])
+def test_a_record_that_ends_while_its_list_is_matched_is_not_flagged_after_its_end_was_followed(
+    trust: Trust, monkeypatch: pytest.MonkeyPatch, survivor: str | None
+) -> None:
+    """Another host of the service may merge, and let the flags follow, between the answer and what it leads to."""
+    trust.load(patient("2001", nhs_number=None, line="9 New Road", postcode="ZZ99 4AA"))
+    index = type(trust.deployment.index)
+    answered = index.match
+
+    def match_then_end(self: Any, cases: Any) -> Any:
+        monkeypatch.setattr(index, "match", answered)
+        found = answered(self, cases)
+        self.end_records([RecordEnd("1001", survivor)])
+        with trust.deployment.database.reading() as connection:
+            waiting = ends_to_follow(connection)
+        for end_id in waiting:
+            follow_record_end(trust.deployment, end_id)
+        return found
+
+    monkeypatch.setattr(index, "match", match_then_end)
+    trust.issue(case("1", ANNA))
+    assert trust.flags() == []
+    assert trust.states() == [S.UNDER_REVIEW if survivor else S.NOT_OUR_PATIENT]  # asked again, by the index as it is
 
 
 def test_two_merges_in_a_row_end_at_the_last_record(flagged: Trust) -> None:
