@@ -235,7 +235,7 @@ def _somebody(
     if which < 0.24 and namesakes:
         household = random.choice(namesakes)
         return NAMESAKE, household, random.choice([p for p in household if _namesake(p) in chosen.met])
-    household = random.choice(chosen.divided if which < 0.68 and chosen.divided else chosen.absent)
+    household = random.choice(chosen.divided if which < 0.72 and chosen.divided else chosen.absent)
     kind = RELATIVE if any(person.known for person in household) else STRANGER
     return kind, household, random.choice([person for person in household if not person.known])
 
