@@ -91,6 +91,17 @@ def test_having_lived_there_says_nothing_more_beside_another_fact() -> None:
     assert added(child(phone="07700900123"), one) == 0
 
 
+def test_one_of_several_in_the_same_home_is_enough() -> None:
+    phone = dataclasses.replace(patient(nhs_number=None), phone="07700900123")
+    with_phone = child(addresses=(Address("9 Far Road", "ZZ11 1AA"),), phone="07700900123")
+    with_phone.weighed[0].known.local_id = "8"
+    with_phone.weighed[0].known.pid = 8
+    sought = Sought.from_subject(AWAY, TODAY)
+    (decision, *_) = JUDGE.decide([Person(1, sought, [weighed(phone, 1)]), child(), with_phone])
+    assert isinstance(decision, Matched)
+    assert round(decision.best.score - CHANCE - SHOWN, 1) == round(LIVES, 1)
+
+
 @pytest.mark.parametrize(("short", "hears"), [(0.0, True), (0.01, False)])
 def test_only_who_is_probable_is_found(short: float, hears: bool) -> None:
     assert (added(child(PARAMETERS.probable - short), weighed(patient(), 1)) > 0) is hears

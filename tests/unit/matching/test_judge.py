@@ -159,6 +159,29 @@ def test_who_loses_a_record_may_take_another_and_so_may_who_claims_that_one() ->
     assert [d.best.patient for d in decisions[::-1] if isinstance(d, Matched)] == ["a", "b"]
 
 
+def test_who_takes_a_second_record_is_compared_with_who_had_it_before() -> None:
+    """Otherwise two people of two cases would take one record, each when the other did not ask for it."""
+    lost, other = patient("z"), patient("b", nhs_number=None)
+    there = [dataclasses.replace(weighed(other, SURE - behind, pid=2)) for behind in (30, 10)]
+    for one in there:
+        one.known = _away(one.known)
+    first = person(weighed(lost))
+    second = person(weighed(lost, SURE - 9), there[0], ours=subject(Role.CHILD, sex=Sex.FEMALE))
+    third = person(there[1], ours=subject(sex=Sex.MALE), case=2)
+    decisions = JUDGE.decide([first, second, third])
+    assert isinstance(decisions[0], Matched) and decisions[0].best.patient == "z"
+    assert [d.why for d in decisions[1:] if isinstance(d, NeedsReview)] == [(ANOTHER_CLAIMS,), (ANOTHER_CLAIMS,)]
+
+
+def test_a_weaker_claim_of_who_takes_another_record_stops_nobody() -> None:
+    own, other = weighed(patient("a")), [weighed(patient("b", nhs_number=None), SURE - n, pid=2) for n in (40, 30)]
+    for one in other:
+        one.known = _away(one.known)
+    first = person(own, other[0], ours=subject(sex=Sex.FEMALE))
+    second = person(other[1], ours=subject(sex=Sex.MALE), case=2)
+    assert [d.best.patient for d in JUDGE.decide([first, second]) if isinstance(d, Matched)] == ["a", "b"]
+
+
 def _away(known: Known) -> Known:
     """The same patient, in a home of their own."""
     return dataclasses.replace(known, postcode=f"ZZ{known.pid}{known.pid}1AA", family=(f"zz{known.local_id}",))
