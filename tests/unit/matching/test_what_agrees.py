@@ -204,3 +204,10 @@ def test_another_birth_on_the_list_has_to_be_a_slip(other: date, fits: bool) -> 
 def test_from_eighteen_an_age_may_be_a_year_off(birth: date, age: int, acts: bool) -> None:
     """A year younger, and of the same name, may be a brother or sister."""
     assert isinstance(decide_one(subject(births=(), age=age), patient(birth=birth)), Matched) is acts
+
+
+def test_a_perpetrators_mobile_telephone_makes_up_for_an_initial_alone() -> None:
+    there = replace(patient(), phone="07700900123")
+    for given, acts in (("Q", True), ("Kwilen", False)):
+        ours = subject(Role.PERPETRATOR, given=given, phones=("07700 900123",))
+        assert isinstance(decide_one(ours, there), Matched) is acts
