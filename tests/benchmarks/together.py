@@ -45,7 +45,7 @@ class Together:
         in_all = summed([columns["flagtag"] for _, columns in self._lists]) | {"indexes": indexes, "mixes": len(mixes)}
         kept = {name: in_all[name] for name in ("indexes", "mixes", *_SUMS)}
         parts.append(f"in all\n{printing.table({'flagtag': kept}, IN_ALL, printing.OF_ALL)}")
-        parts.append(f"taken out of their index\n{printing.taken_out(self._taken_out)}")
+        parts.append(printing.taken_out(self._taken_out).lstrip())
         return "\n\n".join(parts)
 
     def _of_mix(self, mix: str) -> str:
