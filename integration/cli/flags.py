@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say, short
+from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say, short
 from integration.cli.session import session_of
 from integration.errors import ExitCode
 from integration.storage.records import resolve_id
@@ -64,7 +64,7 @@ def undo(context: typer.Context, flag_id: IdArgument, reason: ReasonOption = "")
     """Take back a wrong flag: entered in error; its people wait for a decision again."""
     with session_of(context).deployment() as deployment:
         waiting = end_flags.take_back_flag(deployment, _whole(deployment, flag_id), reason)
-    say(f"the flag is to be taken back; {waiting} people wait for a decision again")
+    say(f"the flag is to be taken back; {counted(waiting, 'person', 'people')} to be decided about again")
 
 
 @group.command("place")

@@ -150,9 +150,9 @@ def out(text: str = "") -> None:
     print(plain(text), flush=True)
 
 
-def counted(number: int, noun: str) -> str:
-    """ "1 patient", "2 patients"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, several: str = "") -> str:
+    """ "1 patient", "2 patients"; `several` where it is not made so."""
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
 def short(object_id: str) -> str:

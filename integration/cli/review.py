@@ -21,14 +21,14 @@ from integration.cli.printing import Format, FormatOption, emit_json, emit_rows,
 from integration.cli.session import session_of
 from integration.cli.side_by_side import Candidates, open_places, remarks_on, side_by_side
 from integration.domain.nhs_number import NhsNumber
-from integration.domain.people import Patient, Role, Subject
+from integration.domain.people import BirthYear, Patient, Role, Subject
 from integration.domain.progress import SubjectState
 from integration.errors import ExitCode, UsageError
 from integration.workflow import review_match
 from integration.workflow.match_subjects import OPPOSITE
 from integration.workflow.review_match import Answer, ReviewItem, Shown
 from integration.workflow.search_again import Changed, search_again
-from mappings.case_lists.births import single_date
+from mappings.case_lists.births import age_told, single_date
 
 group = typer.Typer(help="People waiting for a decision.", no_args_is_help=True)
 
@@ -95,12 +95,15 @@ def _asked(today: date) -> Changed:
     family, given, born, postcode, number, phone = (
         str(typer.prompt(question, default="", show_default=False, err=True)).strip() for question in QUESTIONS
     )
-    day = single_date(born, today) if born else None
-    if born and day is None:
-        raise UsageError("a date of birth reads DD/MM/YYYY or YYYY-MM-DD, and is not in the future")
+    birth: date | BirthYear | None = single_date(born, today) if born else None
+    if born and birth is None:
+        told = age_told(born, today)
+        birth = told if isinstance(told, BirthYear) else None
+    if born and birth is None:
+        raise UsageError("a date of birth reads DD/MM/YYYY or YYYY-MM-DD, or is a year; and is not in the future")
     if number and NhsNumber.from_text(number) is None:
         raise UsageError("that is no NHS number: its ten digits do not check")
-    return Changed(family, given, day, postcode, number, phone)
+    return Changed(family, given, birth, postcode, number, phone)
 
 
 def _say_how(subject_id: str) -> None:

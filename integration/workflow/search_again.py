@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 from integration.domain.audit import Action
 from integration.domain.case_list import Case
 from integration.domain.matching import Basis, MatchCandidate, MatchGrade
-from integration.domain.people import Address, Patient, PersonName, Role, Subject
+from integration.domain.people import Address, BirthYear, Patient, PersonName, Role, Subject
 from integration.domain.progress import SubjectState
 from integration.errors import UsageError
 from integration.storage.records import move_subject
@@ -36,7 +36,7 @@ class Changed:
 
     family: str = field(default="", repr=False)
     given: str = field(default="", repr=False)
-    birth: date | None = field(default=None, repr=False)
+    birth: date | BirthYear | None = field(default=None, repr=False)
     postcode: str = field(default="", repr=False)
     nhs_number: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
@@ -50,9 +50,12 @@ class Changed:
         except ValueError:
             raise UsageError("what the list said is destroyed: a search needs a name") from None
         subject = replace(listed, names=(name, *listed.names[1:])) if listed else Subject(role, (name,))
+        if isinstance(self.birth, BirthYear):
+            subject = replace(subject, births=(), born_in=self.birth)
+        elif self.birth:
+            subject = replace(subject, births=(self.birth,), born_in=None)
         return replace(
             subject,
-            births=(self.birth,) if self.birth else subject.births,
             addresses=(Address("", self.postcode),) if self.postcode else subject.addresses,
             nhs_number=self.nhs_number or subject.nhs_number,
             phones=(self.phone,) if self.phone else subject.phones,

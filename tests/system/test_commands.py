@@ -178,6 +178,8 @@ def test_every_command_that_prints_a_result_prints_json(trust: Trust) -> None:
         assert said.err == "" or words is search, words
         table = trust.must(*words, typed=typed, codes=(0, 3))
         assert table.out + table.err, words  # and something for eyes
+    assert "or is a year" in trust.must(*search, typed="\n\nsometime\n\n\n\n", codes=(2,)).err
+    assert "born in 1984" in trust.must(*search, typed="\n\n1984\n\n\n\n").out
     assert asked[("status",)]["waits_for_a_person"] == 2
     assert asked[("index", "status")]["updated_at"][:11] == f"{day}T"
     assert "3005" in [found["record"]["local_id"] for found in asked[search]["candidates"]]

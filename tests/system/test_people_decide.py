@@ -96,7 +96,7 @@ def test_a_wrong_flag_is_taken_back_and_its_people_wait_again(trust: Trust) -> N
     trust.run(codes=(0,))
     [flag] = [f for f in trust.ask("flags", "list") if f["patient"] == "3001"]
     said = trust.must("flags", "undo", flag["id"], "--reason", "a namesake")
-    assert "1 people wait for a decision again" in said.err
+    assert "1 person to be decided about again" in said.err
     trust.run(codes=(3,))
     assert flags(trust) == [("3001", "entered-in-error", "verified"), ("3004", "active", "verified")]
     [item] = trust.ask("review", "list")

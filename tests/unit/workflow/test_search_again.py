@@ -11,7 +11,7 @@ from deployments import Trust
 from reviews import ANNA, DOUBTFUL, answer, the_one
 
 from integration.domain.matching import MatchGrade
-from integration.domain.people import Address, PersonName, Role, Sex
+from integration.domain.people import Address, BirthYear, PersonName, Role, Sex
 from integration.domain.progress import SubjectState
 from integration.errors import ConfigurationError, Conflict, UsageError
 from integration.matching.decide import ANOTHER_CLAIMS
@@ -30,6 +30,9 @@ def test_an_empty_detail_stays_as_the_list_says() -> None:
     assert changed.names == (PersonName("ZZTESTER", "Ann"), *listed.names[1:])
     assert (changed.births, changed.addresses) == ((date(1990, 1, 2),), (Address("", "ZZ98 1AA"),))
     assert changed.phones == listed.phones
+    in_a_year = Changed(birth=BirthYear(1990)).applied_to(listed, Role.VICTIM)
+    assert (in_a_year.births, in_a_year.born_in) == ((), BirthYear(1990))
+    assert Changed(birth=date(1990, 1, 2)).applied_to(in_a_year, Role.VICTIM).born_in is None
 
 
 def test_a_search_for_somebody_of_whom_nothing_is_left_needs_a_name() -> None:
