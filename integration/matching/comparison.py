@@ -41,6 +41,7 @@ _ORDER = {level: rank for rank, level in enumerate(_FALLING)}
 _ALIKE = frozenset(_FALLING[: _ORDER[SOUND] + 1])  # two words that may be one name
 _WEAK = frozenset(_FALLING[_ORDER[INITIAL] :])
 _WEAKEST = _WEAK - {INITIAL}
+_HALF = _WEAK | {FIRST}  # a word of the given names, which may be no more than what brothers share
 
 
 class Agreement(NamedTuple):
@@ -105,9 +106,9 @@ def compare_names(sought: Sought, known: Known | Named) -> Names:
     """Given and family name, also the other way round, since lists swap them."""
     given, middle = _best_given(sought, known)
     family = _best_family(sought, known)
-    if given.level in _WEAK and family.level in _WEAK:
+    if given.level in _HALF and (family.level in _WEAK or len(sought.families) > 1):
         turned = _other_way_round(sought, known)
-        if turned:
+        if turned and (_agree(turned) or (given.level in _WEAK and family.level in _WEAK)):
             return turned
     return given, family, middle, False
 
@@ -170,12 +171,19 @@ def compare_given(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement,
         return Agreement(level, whole, whole), ABSENT
     first = compare_words(ours[0], theirs[0])
     if first not in _ALIKE and first != INITIAL:
+        if _is_abbreviated(ours[0], theirs[0]):
+            first = INITIAL
         another = _compare_others(ours, theirs, middle) if several or middle else None
         return another or (_UNLIKE if first == DIFFERENT else Agreement(first, ours[0], theirs[0]), ABSENT)
     if several and first in _ALIKE and theirs[0] in name_sets().common_first:
         return _after_common_first(ours, theirs, middle, first)
     after = _after_first(ours) if len(ours) > 1 else ()
     return Agreement(first, ours[0], theirs[0]), _compare_middle(after, theirs[1:] + middle)
+
+
+def _is_abbreviated(ours: str, theirs: str) -> bool:
+    """Whether a list gives two letters that are no name: Wm, Ch or Sh says no more than its first letter."""
+    return len(ours) == 2 < len(theirs) and ours[0] == theirs[0] and not name_sets().knows(ours)
 
 
 def _compare_others(ours: Words, theirs: Words, middle: Words) -> tuple[Agreement, Agreement] | None:
@@ -284,8 +292,9 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
     several = len(ours) + len(theirs) > 2
     one, other = ("".join(ours), "".join(theirs)) if several else (ours[0], theirs[0])
     level = compare_words(one, other)
-    if level == SHORT:
-        level = CLOSE
+    if level == SHORT:  # Belle is short for nothing where it is a family name, and Bell with a slip
+        level = _spelt_apart(one, other)
+        level = CLOSE if level == DIFFERENT else level
     if several and _ORDER[level] >= _ORDER[SOUND]:
         for mine in ours:
             for yours in theirs:
@@ -295,17 +304,45 @@ def compare_family(ours: Words, theirs: Words) -> Agreement:
 
 
 def _other_way_round(sought: Sought, known: Known | Named) -> Names | None:
-    """Given and family name swapped, if that makes both agree."""
+    """Given and family name swapped, if that makes both agree; beside an alias, whichever name is the given one."""
     if not sought.families or not sought.givens or not known.given or not known.family:
         return None
-    given, middle = compare_given(sought.families[0], known.given, ())
+    turned = _turned(sought, sought.families[0], known)
+    for name in sought.families[1:]:
+        other = _turned(sought, name, known)
+        if other and (not turned or _agree(other)):
+            turned = other
+    return turned
+
+
+def _turned(sought: Sought, called: Words, known: Known | Named) -> Names | None:
+    """One family name as the given one, and what is left as the family name."""
+    given, middle = compare_given(called, known.given, ())
     if given.level in _WEAKEST and not _is_called(sought.givens[0], "".join(known.family)):
         return None  # as nearly always
     family = compare_family(sought.givens[0][:1], known.family)
     if family.level != EXACT and len(sought.givens[0]) > 1:
         family = compare_family(sought.givens[0], known.family)
+    if family.level in _WEAK and given.level in _ALIKE:
+        family = _left_over(sought, called, known) or family
     better, worse = sorted((_ORDER[given.level], _ORDER[family.level]))
-    return (given, family, middle, True) if worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] else None
+    fit = worse <= _ORDER[INITIAL] or better <= _ORDER[SHORT] or family.level == CASE
+    return (given, family, middle, True) if fit else None
+
+
+def _left_over(sought: Sought, called: Words, known: Known | Named) -> Agreement | None:
+    """The family name where another of the listed ones is the given name: an alias, or that of others of the case."""
+    for name in sought.families:
+        if name != called:
+            found = compare_family(name, known.family)
+            if found.level in (EXACT, SPELLING, TYPO, PART):
+                return Agreement(ALIAS, found.ours, found.theirs) if found.level == EXACT else found
+    return _family_of_the_case(sought, known) if sought.families_beside else None
+
+
+def _agree(names: Names) -> bool:
+    """Whether given and family name both agree, but for their spelling."""
+    return max(_ORDER[names[0].level], _ORDER[names[1].level]) <= _ORDER[TYPO]
 
 
 def _is_called(given: Words, name: str) -> bool:

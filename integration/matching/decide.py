@@ -25,10 +25,10 @@ from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought
 from integration.matching.reasons import reason
 from integration.matching.rivals import share_what_few_do
+from integration.matching.sieve import IMPLAUSIBLE
 from integration.matching.weights import AT_HOME, Weighed
 
 ANOTHERS_NUMBER = "the NHS number given belongs to a patient whose name and date of birth say otherwise"
-_IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
 MORE_THAN_SHOWN = "more patients may be meant than are shown; search again with more details"
 NOBODY_COMES_NEAR = "nobody comes near"  # said to nobody: there is no match then
 ANOTHER_CLAIMS = "another person on the list may be the same patient"
@@ -81,7 +81,7 @@ class Judge:
 
     def floor(self) -> float:
         """Bits against a stranger without which nobody is plausible, whatever else is known."""
-        return log2(self.people + 1) + self.parameters.possible - _IMPLAUSIBLE
+        return log2(self.people + 1) + self.parameters.possible - IMPLAUSIBLE
 
     def _alone(self, weighed: Weighed) -> float:
         """Bits of certainty against people who are not in the index: strangers and relatives."""
@@ -104,7 +104,7 @@ class Judge:
         return -log2(against)
 
     def _drop_the_implausible(self, person: Person) -> None:
-        least = self.parameters.possible - _IMPLAUSIBLE
+        least = self.parameters.possible - IMPLAUSIBLE
         person.weighed = [w for w in person.weighed if self._alone(w) >= least or _has_number(w)]
 
     def _hear_the_cases(self, persons: Sequence[Person]) -> None:

@@ -21,6 +21,7 @@ from integration.matching.keys import (
     family_codes,
     given_codes,
     lookup_of,
+    names_of_the_case,
     number_key,
     postcode_key,
 )
@@ -75,6 +76,13 @@ def _look_up(days: int, codes: int) -> Statement:
 # by names alone, for somebody whose name may be written wrongly; only those not yet found
 _BY_NAMES_ALONE = Statement(f"SELECT {_SHOWN} FROM patients WHERE pid IN ({_BY_NAMES}) AND NOT pid = ANY(?)")
 
+# by another family name of the case, for somebody who is recorded by it; only those not yet found
+_BY_NAMES_OF_THE_CASE = Statement(
+    f"SELECT {_SHOWN} FROM patients WHERE NOT pid = ANY(?) AND pid IN"
+    f" (SELECT pid FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?) UNION ALL SELECT pid FROM ({_BY_NAMES})"
+    " AS namesakes)"
+)
+
 # at a crowded postcode, whose rows are not read whole: by birth, or by given name and a like age
 _IN_A_CROWD = Statement(
     f"SELECT {_SHOWN} FROM patients WHERE NOT pid = ANY(?) AND pid IN (SELECT pid FROM"
@@ -111,7 +119,12 @@ class Finder:
                 keys = self._borne.keys_of(sought, status.generation, reads)
                 rows += self._by_names_alone(keys, look, rows, reads)
             sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]
-            found.append(let_through(sieves, rows) if sieves else [_compared(sought, known_of(row)) for row in rows])
+            likely = let_through(sieves, rows)
+            if sought.families_beside and not any(sieve.likeliest >= sieve.shown_from for sieve in sieves):
+                more = self._by_names_of_the_case(look, sought, rows, reads)
+                likely += let_through(sieves, more)
+                rows += more
+            found.append(likely if sieves else [_compared(sought, known_of(row)) for row in rows])
         found = self._crowds.without_homes_of_many(found, status, self._parameters, reads)
         self._crowds.mark_found([known_among(several) for several in found], status, self._parameters, reads)
         return found
@@ -163,6 +176,16 @@ class Finder:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]
         asked = (reads.numbers(keys), look.earliest, look.latest, most, reads.numbers(known))
         return reads.rows(_BY_NAMES_ALONE, asked)
+
+    def _by_names_of_the_case(
+        self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads
+    ) -> list[Row]:
+        several, keys = reads.numbers, names_of_the_case(sought)
+        if not keys:
+            return []
+        known, names = several([row[0] for row in found]), several(keys)
+        asked = (known, names, several(look.slips), names, look.earliest, look.latest, self._parameters.namesakes)
+        return reads.rows(_BY_NAMES_OF_THE_CASE, asked)
 
     def rows_of(self, local_ids: Sequence[str], connection: Connection) -> list[Row]:
         """These patients' rows, in the order asked; those who are not there are left out."""

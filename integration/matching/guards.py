@@ -145,11 +145,7 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
             yield "the list gives another date of birth or age as well"
         if compared.birth == "january" and _may_be_named_so(best) and not facts & {"nhs_number", "phone"}:
             yield "given and family name changed places, and 1 January is a birthday written where none is known"
-        if (
-            sought.role is Role.PERPETRATOR
-            and compared.birth not in BIRTH_EXACT
-            and not facts & {"nhs_number", "address", "phone"}
-        ):
+        if sought.role is Role.PERPETRATOR and not _is_close_enough(best, facts):
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
@@ -159,6 +155,19 @@ def _may_be_named_so(best: Weighed) -> bool:
     """Whether names that changed places are somebody's as they stand: Hassan Ali's cousin may be Ali Hassan."""
     compared, sets = best.comparison, name_sets()
     return compared.swapped and sets.knows(compared.given.ours) and sets.knows(compared.family.ours)
+
+
+def _is_close_enough(best: Weighed, facts: frozenset[str]) -> bool:
+    """For a perpetrator: the date of birth itself, or one a slip off beside a fact that is their own.
+
+    The home of another of the case will do where both names are the patient's to the letter, for nobody lives with a
+    namesake of almost one birth.
+    """
+    compared = best.comparison
+    if compared.birth in BIRTH_EXACT or facts & {"nhs_number", "address", "phone"}:
+        return True
+    to_the_letter = best.given == "exact" and compared.family.level == "exact"
+    return best.household and to_the_letter and compared.birth in ("year", "beside")
 
 
 def _is_a_generation_off(sought: Sought, theirs: Sequence[int]) -> bool:
@@ -194,9 +203,16 @@ def _given_fits(sought: Sought, best: Weighed, facts: frozenset[str], parameters
     families = ("exact", "spelling") if perpetrator or not adult else ("exact", "spelling", "alias", "typo")
     if compared.family.level not in families or compared.birth != "exact" or not _lives_so(best, facts):
         return False
+    if best.given == "initial" and _is_abbreviated(compared.given):
+        return False
     if perpetrator:
         return adult and (best.given == "middle" or (best.given == "initial" and _has_own_phone(best)))
     return best.given == "middle" or (best.given in GIVEN_FITS and adult)
+
+
+def _is_abbreviated(given: Agreement) -> bool:
+    """Whether more than a letter stands for a name, and not its first ones: whose abbreviation it is, is a guess."""
+    return given.ours != given.theirs and min(len(given.ours), len(given.theirs)) > 1
 
 
 def _has_own_phone(best: Weighed) -> bool:
@@ -214,6 +230,7 @@ def _may_be_a_twins(sought: Sought, best: Weighed) -> bool:
         or _begins_otherwise(best)
         or (best.comparison.middle.level == "exact" and not _is_whole(best.comparison.middle))
         or _is_what_brothers_share(sought, best)
+        or (best.comparison.swapped and len(sought.families) > 1)  # one may use another's name for an alias
     )
 
 
@@ -260,10 +277,11 @@ def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str], pa
     """
     compared = best.comparison
     adult = best.known.is_adult(sought.today, parameters.adult_from)
+    slips = () if compared.swapped else ("spelling", "short", "typo")  # two names astray are enough
     return (
         sought.role is not Role.PERPETRATOR
         and compared.family.level != "missing"
-        and (compared.given.level == "exact" or (adult and best.given in ("spelling", "short", "typo")))
+        and (compared.given.level == "exact" or (adult and best.given in slips))
         and compared.birth == "exact"
         and _lives_so(best, facts)
     )

@@ -205,6 +205,13 @@ def _bits_of_each(several: Sequence[Codes]) -> list[int]:
     return list(several[0].each) if len(several) == 1 else list({bits for codes in several for bits in codes.each})
 
 
+def names_of_the_case(sought: Sought) -> list[int]:
+    """Name keys of the person's given names with the family names of others of the case."""
+    telling = [given_codes(_telling(given)) for given in sought.givens]
+    families = [family_codes(name) for names in sought.families_beside.values() for name in names]
+    return list({key for family in families for given in telling for key in name_keys(family, given)})
+
+
 def _initials_of(families: Sequence[Codes], givens: Sequence[Codes], *, dated: bool) -> int:
     """First letters of the given name; without a date of birth also of the family name, for the two may be swapped."""
     if not givens:

@@ -8,6 +8,7 @@ decision changes, for the judge hears of nobody below the floor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from integration.matching.births import compare_birth, compare_births
 from integration.matching.comparison import (
@@ -37,6 +38,7 @@ from integration.matching.rows import (
 from integration.matching.spelling import phone
 from integration.matching.weights import NamesAtMost, NameShares, lives_beside
 
+IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
 _ROUNDING = 0.001  # bits: the same numbers, added in another order
 
 
@@ -47,7 +49,9 @@ class Sieve:
         bits = parameters.bits
         self._sought, self._floor, self._at_address = sought, floor - _ROUNDING, bits["address"]
         self._bits = bits["birth"], bits["sex"], bits["phone"], bits["nhs_number"]
+        self.shown_from = self._floor + IMPLAUSIBLE
         self._names_at_most = NamesAtMost(shares, parameters)
+        self.likeliest = -inf  # what anybody let through can reach at most
         self._births: dict[int | None, str] = {}  # outcomes: many of those found are born the same day
         self._beside_at_most = bits["household"][SAME] if sought.beside else 0.0
         self._at_home_at_most = self._beside_at_most + (max(self._at_address.values()) if sought.postcodes else 0.0)
@@ -72,8 +76,10 @@ class Sieve:
             return None
         dwelling = dwelling_of(texts)
         address = compare_address(sought, dwelling)
-        if found + self._at_home(address, dwelling) < self._floor and number != SAME:
+        found += self._at_home(address, dwelling)
+        if found < self._floor and number != SAME:
             return None
+        self.likeliest = max(self.likeliest, found)
         compared = Comparison(given, family, middle, birth, sex, address, telephone, number, swapped)
         return Found(known_by(row, texts, named, dwelling), compared)
 

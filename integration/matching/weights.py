@@ -15,7 +15,9 @@ from integration.matching.comparison import (
     ABSENT,
     ALIAS,
     CLOSE,
+    DIFFERENT,
     EXACT,
+    INITIAL,
     PAST,
     SAME,
     SHORT,
@@ -186,7 +188,13 @@ def lives_beside(sought: Sought, address: str, known: Known | Dwelling) -> bool:
 
 
 def _given_level(given: Agreement, shares: NameShares, parameters: Parameters) -> str:
-    """A slip of the pen mostly makes a name that nobody bears: two names of many are two people, not one misspelt."""
+    """A slip of the pen mostly makes a name that nobody bears: two names of many are two people, not one misspelt.
+
+    Nor are two letters an abbreviation where people are called so, as Ye and Xu are.
+    """
+    if given.level == INITIAL and len(given.ours) > 1 and given.ours != given.theirs:
+        borne = shares.bearers.get(("g", given.ours), 0) >= NOT_BY_MISTAKE and len(given.theirs) > 1
+        return DIFFERENT if borne else INITIAL
     if given.level not in (TYPO, SLIPS, SOUND):
         return given.level
     both_borne = shares.is_borne(given.ours, parameters) and shares.is_borne(given.theirs, parameters)
