@@ -21,8 +21,11 @@ _OF_AGE, _GROWN_UP = 18, 25  # years; between them a slip of a year may lie
 ALIAS = "the given name on the list differs, and only another name given beside it agrees"
 
 
-def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterator[str]:
-    """Every reason that stands in the list's own words; `told_apart` from a brother or sister of the patient."""
+def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool, by_alias: bool) -> Iterator[str]:
+    """Every reason that stands in the list's own words; `told_apart` from a brother or sister of the patient.
+
+    `by_alias` if the given name that agrees was read from an alias of one word.
+    """
     said = {word for name in sought.givens for word in name}
     if "?" in sought.marks or said & _DOUBTS:
         yield DOUBTED
@@ -35,7 +38,7 @@ def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool) -> Iterato
         yield RELATION
     if _of_generation(said, sought, best):
         yield GENERATION
-    if (sought.role is Role.PERPETRATOR or not told_apart) and _by_alias_alone(sought, best):
+    if (sought.role is Role.PERPETRATOR or not told_apart) and (by_alias or _by_alias_alone(sought, best)):
         yield ALIAS
 
 

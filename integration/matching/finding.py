@@ -184,7 +184,7 @@ class Finder:
         if not keys:
             return []
         known, names = several([row[0] for row in found]), several(keys)
-        asked = (known, names, several(look.slips), names, look.earliest, look.latest, self._parameters.namesakes)
+        asked = (known, names, several(list(look.slips)), names, look.earliest, look.latest, self._parameters.namesakes)
         return reads.rows(_BY_NAMES_OF_THE_CASE, asked)
 
     def rows_of(self, local_ids: Sequence[str], connection: Connection) -> list[Row]:

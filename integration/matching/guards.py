@@ -125,7 +125,7 @@ def _stops_by_name_and_birth(
         yield "the given name is not certain"
     elif _may_be_a_twins(sought, best) and not told_apart:
         yield "a brother or sister of the patient may go by that name"
-    yield from stops_as_listed(sought, best.known, told_apart=told_apart)
+    yield from stops_as_listed(sought, best.known, told_apart=told_apart, by_alias=_is_called_by_an_alias(sought, best))
     if compared.middle.level == "different":
         yield "the middle name differs"
     if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
@@ -230,8 +230,15 @@ def _may_be_a_twins(sought: Sought, best: Weighed) -> bool:
         or _begins_otherwise(best)
         or (best.comparison.middle.level == "exact" and not _is_whole(best.comparison.middle))
         or _is_what_brothers_share(sought, best)
-        or (best.comparison.swapped and len(sought.families) > 1)  # one may use another's name for an alias
     )
+
+
+def _is_called_by_an_alias(sought: Sought, best: Weighed) -> bool:
+    """Whether the given name that agrees stands in an alias, and not where the list has this person's names."""
+    compared = best.comparison
+    if not compared.swapped or len(sought.families) == 1:
+        return False  # as nearly always
+    return compared.given.ours not in (*sought.families[0], "".join(sought.families[0]))
 
 
 def _begins_otherwise(best: Weighed) -> bool:

@@ -209,7 +209,7 @@ def names_of_the_case(sought: Sought) -> list[int]:
     """Name keys of the person's given names with the family names of others of the case."""
     telling = [given_codes(_telling(given)) for given in sought.givens]
     families = [family_codes(name) for names in sought.families_beside.values() for name in names]
-    return list({key for family in families for given in telling for key in name_keys(family, given)})
+    return sorted({key for family in families for given in telling for key in name_keys(family, given)})
 
 
 def _initials_of(families: Sequence[Codes], givens: Sequence[Codes], *, dated: bool) -> int:

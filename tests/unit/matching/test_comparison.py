@@ -37,6 +37,9 @@ def compared(ours: Subject, theirs: Patient) -> Comparison:
         ("Zoë", "Zoe", "exact"),
         ("Quilon", "Quillon", "typo"),
         ("Q", "Quillon", "initial"),
+        ("Wm", "William", "initial"),
+        ("Jo", "James", "different"),
+        ("Wm", "Quillon", "different"),
         ("Adeel", "Mohammed Adeel", "part"),
         ("Mohammed", "Mohammed Adeel", "first"),
         ("Mohammed Adeel", "Adeel", "part"),
@@ -62,6 +65,8 @@ def test_given_names(ours: str, theirs: str, level: str) -> None:
         ("Umplebey", "Umpleby", "typo"),
         ("Wójcik", "Wojcik", "exact"),
         ("Umpleby", "Tordoff", "different"),
+        ("Belle", "Bell", "typo"),
+        ("Bob", "Robert", "close"),
     ],
 )
 def test_family_names(ours: str, theirs: str, level: str) -> None:
@@ -80,6 +85,38 @@ def test_a_former_name_agrees_as_an_alias() -> None:
 def test_names_the_wrong_way_round() -> None:
     found = compared(subject(family="Quillon", given="ZZTESTER"), patient())
     assert (found.given.level, found.family.level, found.swapped) == ("exact", "exact", True)
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "alias", "levels"),
+    [
+        ("Langsett", "Quillon", "ZZTESTER", ("exact", "alias")),
+        ("ZZTESTER", "Langsett", "Quillon", ("exact", "exact")),
+        ("Langsett", "ZZTESTER", "Quillon", ("exact", "alias")),
+        ("Quillon", "Langsett", "ZZTESTER", ("exact", "alias")),
+        ("Langsett", "Quillon", "Tordoff", ("exact", "different")),
+    ],
+)
+def test_beside_an_alias_any_name_may_be_the_given_one(
+    given: str, family: str, alias: str, levels: tuple[str, str]
+) -> None:
+    found = compared(subject(given=given, family=family, aka=(PersonName(alias),)), patient())
+    assert (found.given.level, found.family.level) == levels
+    assert found.swapped is (given != "Quillon")
+
+
+def test_two_whole_names_the_wrong_way_round_go_before_a_word_that_they_share() -> None:
+    ali = patient(given="Mohammed Zain", family="Ali")
+    found = compared(subject(given="Ali Mohammed", family="Mohammed Zain"), ali)
+    assert (found.given.level, found.family.level, found.swapped) == ("exact", "exact", True)
+    found = compared(subject(given="Mohammed", family="Zain"), ali)
+    assert (found.given.level, found.swapped) == ("first", False)
+
+
+def test_names_the_wrong_way_round_may_be_recorded_by_a_family_name_of_the_case() -> None:
+    people = [subject(given="Langsett", family="Quillon"), subject(given="Wendy", family="Tordoff")]
+    found = compare(Sought.of_case(people, TODAY)[0], Known.from_patient(patient(family="Tordoff"), 1))
+    assert (found.given.level, found.family.level, found.swapped) == ("exact", "case", True)
 
 
 def test_middle_names() -> None:
