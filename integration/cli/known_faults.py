@@ -30,7 +30,8 @@ class Fault:
         return f"{self.file}: {self.where}{self.kind}"
 
     def fingerprint(self, secrets: InstallationSecrets) -> str:
-        return secrets.fingerprint("load fault", self.kind.encode(), self.of.encode())[:_DIGITS]
+        of = self.of.encode(errors="surrogatepass")  # JSON can spell halves of characters
+        return secrets.fingerprint("load fault", self.kind.encode(), of)[:_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def check_can_write(file: Path | None) -> None:
     """Refuse to write over a file: a nightly job that did so would know every fault by itself."""
     if file is not None and file.exists():
         raise UsageError(f"{file}: there is a file already; name a new one")
+    if file is not None and not file.parent.is_dir():
+        raise UsageError(f"{file}: there is no such folder")
 
 
 def write_known(file: Path, faults: Faults, secrets: InstallationSecrets) -> None:

@@ -195,6 +195,10 @@ def test_a_file_of_known_faults_is_read_whole_and_never_written_over(trust: Trus
     said = trust.must("index", "load", "--write-faults", str(seen), file, codes=(ExitCode.USAGE,)).err
     assert "there is a file already" in said
     trust.must("index", "load", "--known-faults", str(seen), file)
+    assert "no such folder" in trust.must("index", "load", "--write-faults", f"{seen}/x/y", file, codes=(2,)).err
+    halves = tmp_path / "halves.ndjson"
+    halves.write_text('{"resourceType": "Patient", "id": "\\ud800"}\n', encoding="utf-8")
+    trust.must("index", "load", "--write-faults", str(tmp_path / "of.txt"), str(halves), codes=(1,))
     seen.write_text("# mine\n\nline 3\n", encoding="utf-8")
     said = trust.must("index", "load", "--known-faults", str(seen), file, codes=(ExitCode.USAGE,)).err
     assert "line 3 is no fault as" in said
