@@ -259,3 +259,59 @@ def test_a_slip_beside_names_that_changed_places_is_one_doubt_too_many() -> None
         listed = subject(family=given, given="Langsett")
         decision = decide([case("1", listed, tordoff)], [patient(family="TORDOFF", nhs_number=None)])[0]
         assert isinstance(decision, Matched) is acts and isinstance(decision, Matched | NeedsReview)
+
+
+def test_that_telephone_has_to_agree_and_the_home_to_the_house() -> None:
+    there = replace(patient(postcode="ZZ11 1AA"), phone="07700900123")
+    ours = subject(Role.PERPETRATOR, given="Q", postcode="ZZ11 1AA", phones=("07700 900123",))
+    assert isinstance(decide_one(ours, there), Matched)
+    no_house = replace(ours, addresses=(Address("", "ZZ11 1AA"),))
+    for less in (no_house, replace(ours, phones=("07700 900124",)), replace(ours, phones=())):
+        assert "the given name is not certain" in why(decide_one(less, there))
+
+
+CHILD = date(2017, 5, 6)
+
+
+@pytest.mark.parametrize(("family", "acts"), [("ZZTESTER", True), ("Tordoff", True), ("Smyth", True), ("Smoth", False)])
+def test_two_slips_tell_a_child_from_a_twin_beside_a_family_name_without_one(family: str, acts: bool) -> None:
+    record = patient(family="Smith" if family[0] == "S" else "ZZTESTER", birth=CHILD)
+    there = replace(record, other_names=(PersonName("TORDOFF", ""),))
+    ours = subject(Role.CHILD, family=family, given="Quilan", births=(CHILD,))
+    assert isinstance(decide_one(ours, there), Matched) is acts
+
+
+def test_a_short_form_may_begin_otherwise() -> None:
+    """A misspelt first letter makes a name that a twin may bear; Bob is Robert."""
+    ours = subject(Role.CHILD, given="Bob", births=(CHILD,))
+    assert isinstance(decide_one(ours, patient(given="Robert", birth=CHILD)), Matched)
+
+
+@pytest.mark.parametrize(
+    ("given", "theirs", "acts"),
+    [
+        ("Catherine", "Katherine", True),
+        ("Tom", "Thomas", True),
+        ("Quilon", "Quillon", True),
+        ("Quilan", "Quillon", False),
+    ],
+    ids=["spelling", "short", "typo", "slips"],
+)
+def test_who_married_and_who_gives_an_age_may_be_written_so(given: str, theirs: str, acts: bool) -> None:
+    there = patient(given=theirs)
+    married = subject(family="Tordoff", given=given)
+    assert isinstance(decide_one(married, there), Matched) is acts
+    assert not isinstance(decide_one(replace(married, addresses=()), there), Matched)
+    aged = decide_one(subject(given=given, births=(), age=42), there)
+    assert ("the date of birth is not certain" not in why(aged)) is acts
+    for family in ("Womersley", "Zztestre"):
+        assert not isinstance(decide_one(subject(family=family, given=given, births=(), age=42), there), Matched)
+
+
+@pytest.mark.parametrize(
+    ("family", "acts"), [("Tordoff", True), ("Smyth", True), ("Zztestre", True), ("Verity", False)]
+)
+def test_beside_an_age_the_family_name_may_be_written_so(family: str, acts: bool) -> None:
+    name = "Smith" if family == "Smyth" else "ZZTESTER"
+    there = replace(patient(family=name), other_names=(PersonName("TORDOFF", ""),))
+    assert isinstance(decide_one(subject(family=family, births=(), age=42), there), Matched) is acts
