@@ -1,7 +1,7 @@
 """The process that writes a long load of the patient index while another one reads: two processors, half the time.
 
 It is given the patients over a pipe, and nothing of them in any other way. Reading takes longer than writing, so of
-every third message only the rows are read there: what follows from them is found here. If whoever reads
+every other message only the rows are read there: what follows from them is found here. If whoever reads
 fails or is killed, the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index
 says of itself that it is half loaded, as it does when this process is killed.
 """
@@ -68,7 +68,7 @@ class WriterApart:
 
     def write(self, patients: Iterable[Patient], told: Callable[[int], None]) -> int:
         """Give all patients; returns how many were changed. Raises what the writing raised."""
-        read, waiting, ready = 0, iter(patients), cycle((True, True, False))
+        read, waiting, ready = 0, iter(patients), cycle((True, False))
         while some := list(islice(waiting, _AT_ONCE)):
             message = _made_ready(some) if next(ready) else [*map(row_of, some)]
             self._say(marshal.dumps(message, _FORMAT))
