@@ -19,6 +19,7 @@ from integration.cli.known_faults import Faults, check_can_write, read_known, so
 from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say
 from integration.cli.session import session_of
 from integration.errors import ExitCode, FlagtagError
+from integration.workflow.deployment import Deployment
 
 group = typer.Typer(help="The local patient index.", no_args_is_help=True)
 group.command("merge")(merge)
@@ -37,22 +38,27 @@ class NothingToLoad(FlagtagError):
     """A load of which nothing came."""
 
 
+FilesArgument = Annotated[list[Path], typer.Argument(help="CSV, or FHIR R4 Patient NDJSON (.ndjson).")]
+FullOption = Annotated[bool, typer.Option("--full", help="The files hold every patient: say how many are absent.")]
+RemoveOption = Annotated[
+    bool, typer.Option("--remove-absent", help="As --full, and ask whether to remove those who are absent.")
+]
+KnownOption = Annotated[
+    Path | None, typer.Option("--known-faults", help="Faults that this file knows are seen: 3 only for others.")
+]
+WriteOption = Annotated[
+    Path | None, typer.Option("--write-faults", help="Write the faults of this load to this new file, as known.")
+]
+
+
 @group.command("load")
 def load(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="CSV, or FHIR R4 Patient NDJSON (.ndjson).")],
-    full: Annotated[
-        bool, typer.Option("--full", help="The files hold every patient: say how many are absent.")
-    ] = False,
-    remove_absent: Annotated[
-        bool, typer.Option("--remove-absent", help="As --full, and ask whether to remove those who are absent.")
-    ] = False,
-    known_faults: Annotated[
-        Path | None, typer.Option("--known-faults", help="Faults that this file knows are seen: 3 only for others.")
-    ] = None,
-    write_faults: Annotated[
-        Path | None, typer.Option("--write-faults", help="Write the faults of this load to this new file, as known.")
-    ] = None,
+    files: FilesArgument,
+    full: FullOption = False,
+    remove_absent: RemoveOption = False,
+    known_faults: KnownOption = None,
+    write_faults: WriteOption = None,
 ) -> None:
     """Load or update patients, in place, with a progress bar; records that the files say are merged or removed end.
 
@@ -61,28 +67,13 @@ def load(
     Faults in the files are named by their lines, and end it with 3. Once somebody has seen them, --write-faults keeps
     which they are, and --known-faults lets a nightly load end with 3 only when there are others.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
-
     known = read_known(known_faults)
     check_can_write(write_faults)
     present: set[str] | None = set() if full or remove_absent else None
     with session_of(context).deployment() as deployment:
         extracts = [Extract(file, deployment.today(), present=present) for file in files]
-        console = Console(stderr=True)
-        columns = (SpinnerColumn(), "patients", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task("patients", total=sum(extract.rows() for extract in extracts))
-            broken_off = deployment.index.status().loading_since
-            for extract in extracts:
-                extract.on_progress = partial(progress.advance, task)
-            found = chain.from_iterable(extract.patients() for extract in extracts)
-            first = next(found, None)
-            # an extract that came to nothing must not make the index look as if it were up to date
-            changed = 0
-            if first is not None:
-                people, now = chain([first], found), deployment.clock()
-                changed = deployment.index.load(people, now, everybody=present is not None)
+        broken_off = deployment.index.status().loading_since
+        changed = _take_in(deployment, extracts, everybody=present is not None)
         if ends := [end for extract in extracts for end in extract.ends]:
             say_ended(deployment.index.end_records(ends))
         if present is not None:
@@ -93,13 +84,31 @@ def load(
         if write_faults:
             write_known(write_faults, faults, deployment.secrets)
     _say_faults(faults, extracts)
-    if first is None and not ends:
+    if changed is None and not ends:
         raise NothingToLoad("no patient could be read, and the index stays as it was")
     _say_what_broke_off(broken_off, status.loading_since)
-    done = f"{counted(changed, 'patient')} added or changed"
+    done = f"{counted(changed or 0, 'patient')} added or changed"
     say(f"{done}; the index holds {status.patients} (generation {status.generation})")
     if status.loading_since or faults.new or any(extract.came_to_nothing for extract in extracts):
         raise typer.Exit(ExitCode.HELD)  # something waits for a person that nobody has seen yet
+
+
+def _take_in(deployment: Deployment, extracts: Sequence[Extract], *, everybody: bool) -> int | None:
+    """Load whom the files name, with a progress bar; how many are new or changed, or None if nobody was read."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), "patients", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("patients", total=sum(extract.rows() for extract in extracts))
+        for extract in extracts:
+            extract.on_progress = partial(progress.advance, task)
+        found = chain.from_iterable(extract.patients() for extract in extracts)
+        first = next(found, None)
+        if first is None:
+            return None  # an extract that came to nothing must not make the index look as if it were up to date
+        return deployment.index.load(chain([first], found), deployment.clock(), everybody=everybody)
 
 
 def _say_what_broke_off(before: datetime | None, still: datetime | None) -> None:
