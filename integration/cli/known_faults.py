@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from integration.custody.private_files import disk_errors, sync_folder, write_new
 from integration.custody.secrets import InstallationSecrets
 from integration.errors import UsageError
 
@@ -80,6 +81,12 @@ def check_can_write(file: Path | None) -> None:
 
 
 def write_known(file: Path, faults: Faults, secrets: InstallationSecrets) -> None:
-    """Write a load's faults as known ones: a fingerprint each, and what is wrong."""
+    """Write a load's faults as known ones: a fingerprint each, and what is wrong. Whole, or not at all."""
     lines = dict.fromkeys(f"{fault.fingerprint(secrets)} {fault.kind}\n" for fault in (*faults.new, *faults.known))
-    file.write_text(_HEAD + "".join(lines), encoding="utf-8")
+    content = (_HEAD + "".join(lines)).encode()
+    draft = file.with_name(f".{file.name}.draft")  # what a kill leaves keeps nobody from the file's own name
+    with disk_errors("known faults", "write", file.parent, len(content)):
+        draft.unlink(missing_ok=True)
+        write_new(draft, content)
+        draft.rename(file)
+        sync_folder(file.parent)
