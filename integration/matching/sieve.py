@@ -38,7 +38,9 @@ from integration.matching.rows import (
 from integration.matching.spelling import phone
 from integration.matching.weights import NamesAtMost, NameShares, lives_beside
 
-IMPLAUSIBLE = 8.0  # bits below what is shown: nothing that the case says makes up for them
+# Bits below what is shown. Whoever lacks more is left out before the case is heard: a household found there (13 bits)
+# would make up for more, but it may not stand for names and births that say otherwise.
+IMPLAUSIBLE = 8.0
 _ROUNDING = 0.001  # bits: the same numbers, added in another order
 
 
