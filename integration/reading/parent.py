@@ -140,11 +140,12 @@ def _ask_child(request: bytes, document: bytes, limits: Limits) -> bytes:
         raise Refused(Refusal.NOT_CONFINED) from error
     assert child.stdin is not None
     assert child.stdout is not None
+    deadline = time.monotonic() + limits.wall_seconds
     try:
-        answer = _converse(child.stdin, child.stdout, (request, document), limits)
-        child.wait(timeout=5)
+        answer = _converse(child.stdin, child.stdout, (request, document), limits.output_bytes, deadline)
+        child.wait(timeout=max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as error:
-        raise Refused(Refusal.TAKES_TOO_LONG) from error
+        raise Refused(Refusal.DOES_NOT_END) from error
     finally:
         _end(child)
     if child.returncode != 0:
@@ -152,9 +153,10 @@ def _ask_child(request: bytes, document: bytes, limits: Limits) -> bytes:
     return answer
 
 
-def _converse(to_child: IO[bytes], from_child: IO[bytes], parts: Sequence[bytes], limits: Limits) -> bytes:
+def _converse(
+    to_child: IO[bytes], from_child: IO[bytes], parts: Sequence[bytes], most_bytes: int, deadline: float
+) -> bytes:
     """Write and read as the pipes allow, so that neither side can block the other."""
-    deadline = time.monotonic() + limits.wall_seconds
     for pipe in (to_child, from_child):
         os.set_blocking(pipe.fileno(), False)
     unsent = [memoryview(part) for part in parts if part]
@@ -165,7 +167,7 @@ def _converse(to_child: IO[bytes], from_child: IO[bytes], parts: Sequence[bytes]
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Refused(Refusal.TAKES_TOO_LONG)
+                raise Refused(Refusal.DOES_NOT_END)
             for key, _ in selector.select(left):
                 if key.fileobj is to_child:
                     unsent = _send(to_child, unsent)
@@ -177,7 +179,7 @@ def _converse(to_child: IO[bytes], from_child: IO[bytes], parts: Sequence[bytes]
                     if received == b"":
                         return bytes(answer)
                     answer += received or b""
-                    if len(answer) > limits.output_bytes:
+                    if len(answer) > most_bytes:
                         raise Refused(Refusal.READER_MISBEHAVED)
 
 

@@ -1,6 +1,6 @@
 """What reading all parts of one delivery may cost together: a hostile archive ends, and other documents go on.
 
-Each child has its own limits; two hundred times them is an hour. So the time that each part took is on record, and
+Each child has its own limits; two hundred times them is hours. So the time that each part took is on record, and
 once the parts of a delivery have used up their share, those not tried yet wait for a person, who may ask for each.
 """
 
@@ -14,7 +14,7 @@ from integration.storage.tables import arrival_documents, documents
 from integration.workflow.arrivals import arrivals_of
 from integration.workflow.deployment import Deployment
 
-MOST_FOR_A_DELIVERY = timedelta(minutes=5)  # ten times the longest that one file may take
+MOST_FOR_A_DELIVERY = timedelta(minutes=5)  # fifteen times the processor time that one file may take
 NOT_TRIED = (
     "the parts of its delivery took so long to read that this one was not tried: they may be hostile; ask the sender"
     " what they are, or have it read nevertheless (--again)"

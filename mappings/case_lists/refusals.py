@@ -27,7 +27,11 @@ class Refusal(StrEnum):
     RICH_TEXT = "the file is rich text (RTF), whatever its name says: ask the sender to save it as .docx"
     NOT_TEXT = "the file's text is in no encoding that is read here: ask the sender to save it as UTF-8"
     NEEDS_TOO_MUCH_MEMORY = "reading the file takes more memory than is allowed: it may be hostile"
-    TAKES_TOO_LONG = "reading the file takes longer than is allowed: it may be hostile"
+    TAKES_TOO_LONG = "reading the file takes more processor time than is allowed: it may be hostile"
+    DOES_NOT_END = (
+        "reading the file did not end: the machine is too busy, or the file hostile; have it read again when it is"
+        " less busy (`flagtag held settle ID --again`)"
+    )
     READER_FAILED = "the reader could not cope with the file: keep it, and report it to the maintainers"
     READER_MISBEHAVED = "the reader's answer was not what it may be: the file may be hostile, do not open it"
     NOT_CONFINED = "the reader could not be started: see `flagtag check`"

@@ -123,10 +123,14 @@ def test_whatever_the_child_answers_only_the_contract_passes(imposter: object, p
     assert refusal(GOOD) == expected.value
 
 
-def test_a_child_that_does_not_end_is_ended(imposter: object) -> None:
+IDLE = "threading.Event().wait()"
+
+
+@pytest.mark.parametrize("program", [IDLE, READ_ALL + "out(json.dumps(answer)); out.__self__.close(); " + IDLE])
+def test_a_child_that_does_nothing_and_does_not_end_is_ended(imposter: object, program: str) -> None:
     assert callable(imposter)
-    imposter("import threading; threading.Event().wait()")
-    assert refusal(GOOD, limits=Limits(wall_seconds=0.5)) == Refusal.TAKES_TOO_LONG.value
+    imposter("import threading; " + program)
+    assert refusal(GOOD, limits=Limits(wall_seconds=0.5)) == Refusal.DOES_NOT_END.value
 
 
 def test_a_child_that_starts_others_leaves_none_behind(imposter: object, tmp_path: Path) -> None:
@@ -137,7 +141,7 @@ def test_a_child_that_starts_others_leaves_none_behind(imposter: object, tmp_pat
         f"pid == 0 and open({str(mark)!r}, 'w').write(str(os.getpid()));"
         "threading.Event().wait()"
     )
-    assert refusal(GOOD, limits=Limits(wall_seconds=1.5)) == Refusal.TAKES_TOO_LONG.value
+    assert refusal(GOOD, limits=Limits(wall_seconds=1.5)) == Refusal.DOES_NOT_END.value
     with pytest.raises(ProcessLookupError):
         _wait_until_gone(int(mark.read_text()))
 
@@ -212,15 +216,15 @@ def test_without_bubblewrap_the_child_is_still_locked_from_within(monkeypatch: p
     assert everybody(reading.cases) == everybody(MADE)
 
 
-def test_memory_and_time_have_limits(imposter: object) -> None:
+def test_memory_and_processor_time_have_limits(imposter: object) -> None:
+    """A child that has the file uses up what it may, and the wall's clock is far from its end."""
     assert callable(imposter)
-    lower = "import sys; sys.path[:0] = {paths!r}; sys.stdin.buffer.read(); "
-    lower += "from integration.reading.child import _lower_limits; "
     paths = [str(path) for path in sandbox._import_paths()]
-    imposter(lower.format(paths=paths) + "_lower_limits(64 << 20, 1); x = bytearray(1 << 30)")
+    ours = f"import sys; sys.path[:0] = {paths!r}; from integration.reading import child\ndef greedy(*_): "
+    imposter(ours + "bytearray(1 << 30)\nchild._answer = greedy; child.main()")
     assert refusal(GOOD) == Refusal.READER_FAILED.value
-    imposter(lower.format(paths=paths) + "_lower_limits(512 << 20, 1)\nwhile True: pass")
-    assert refusal(GOOD) == Refusal.TAKES_TOO_LONG.value
+    imposter(ours + "\n while True: pass\nchild._answer = greedy; child.main()")
+    assert refusal(GOOD, limits=Limits(cpu_seconds=1)) == Refusal.TAKES_TOO_LONG.value
 
 
 def test_nothing_of_a_person_is_in_an_error() -> None:
