@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from integration.cli import known_faults
 from integration.cli.known_faults import Fault, Faults, check_can_write, read_known, write_known
+from integration.custody import private_files
 from integration.custody.secrets import InstallationSecrets
 from integration.errors import Unavailable
 
@@ -23,7 +23,7 @@ def secrets(tmp_path: Path) -> InstallationSecrets:
 def test_a_kill_leaves_no_file_and_the_next_run_writes_it(
     secrets: InstallationSecrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: str
 ) -> None:
-    whole = known_faults.write_new
+    whole = private_files.write_new
 
     def cut(path: Path, content: bytes) -> None:
         whole(path, content if killed == "before it is renamed" else content[: len(content) // 2])
@@ -31,7 +31,7 @@ def test_a_kill_leaves_no_file_and_the_next_run_writes_it(
 
     seen = tmp_path / "seen.txt"
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(known_faults, "write_new", cut)
+        patched.setattr("integration.cli.known_faults.write_new", cut)
         write_known(seen, FAULTS, secrets)
     check_can_write(seen)
     write_known(seen, FAULTS, secrets)
