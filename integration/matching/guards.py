@@ -17,6 +17,7 @@ from integration.matching.comparison import (
 )
 from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
+from integration.matching.names_alike import halves_differ, may_be_named_so
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
 from integration.matching.places import CROWD
@@ -31,6 +32,7 @@ BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "beside", "digi
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
 
+NAMED_SO = "given and family name changed places, and the date of birth does not settle whose they are"
 NUMBER_OF_ANOTHER = "the NHS number given belongs to another patient"
 
 
@@ -128,7 +130,8 @@ def _stops_by_name_and_birth(
     yield from stops_as_listed(sought, best.known, told_apart=told_apart, by_alias=_is_called_by_an_alias(sought, best))
     if compared.middle.level == "different":
         yield "the middle name differs"
-    if compared.family.level not in FAMILY_AGREES and not _changed_name_alone(sought, best, facts, parameters):
+    family_agrees = compared.family.level in FAMILY_AGREES and not halves_differ(sought, best)
+    if not family_agrees and not _changed_name_alone(sought, best, facts, parameters):
         yield "the family name is not certain"
     yield from _stops_by_birth(sought, best, facts, parameters)
 
@@ -143,18 +146,12 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
             yield "the year of birth is a generation off, as between a parent and a child of one name"
         if births and _fits_another_too(sought, births):
             yield "the list gives another date of birth or age as well"
-        if compared.birth == "january" and _may_be_named_so(best) and not facts & {"nhs_number", "phone"}:
-            yield "given and family name changed places, and 1 January is a birthday written where none is known"
+        if may_be_named_so(sought, best) and not facts & {"nhs_number", "phone"}:
+            yield NAMED_SO
         if sought.role is Role.PERPETRATOR and not _is_close_enough(best, facts):
             yield "the date of birth does not agree closely enough for a perpetrator"
     elif not _age_is_enough(sought, best, facts, parameters):
         yield "the date of birth is not certain"
-
-
-def _may_be_named_so(best: Weighed) -> bool:
-    """Whether names that changed places are somebody's as they stand: Hassan Ali's cousin may be Ali Hassan."""
-    compared, sets = best.comparison, name_sets()
-    return compared.swapped and sets.knows(compared.given.ours) and sets.knows(compared.family.ours)
 
 
 def _is_close_enough(best: Weighed, facts: frozenset[str]) -> bool:
@@ -260,13 +257,13 @@ def _is_what_brothers_share(sought: Sought, best: Weighed) -> bool:
 def _told_from_a_twin(sought: Sought, best: Weighed, parameters: Parameters) -> bool:
     """Whether something tells the patient from a brother or sister who was born the same day and is not in the index.
 
-    Few live with their twin at thirty. Before, a name of their own is asked for: of two that both are given to
-    children, one may be short for the other, or a middle name, and the twin be called so. An NHS number tells more,
-    but not of two names, nor of two that rhyme: lists give a relative's now and then.
+    Few live with their twin at thirty; but brothers who fled were all given 1 January. Else a name of their own is
+    asked for: of two that both are given to children, one may be short for the other, or a middle name, and the twin
+    be called so. An NHS number tells more, but not of two names, nor of two that rhyme: lists give a relative's too.
     """
     compared = best.comparison
     return (
-        best.known.is_adult(sought.today, parameters.adult_from)
+        (best.known.is_adult(sought.today, parameters.adult_from) and compared.birth != "january")
         or (compared.nhs_number == "same" and not best.two_names and not _begins_otherwise(best))
         or _is_whole(compared.middle)
     )

@@ -27,6 +27,12 @@ ALIAS = re.compile(
     \s*[:=\-]?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What is no part of a name, and says that it may be another's: a question mark, and words in brackets.
+_DOUBT = re.compile(
+    r"\?|\([^()]*\b(?:poss(?:ibly)?|maybe|perhaps|probably|believed|unsure|unclear|unconfirmed|unverified|tbc|tbd|likely"
+    r"|suspected|(?:not|to\s+be)\s+(?:confirmed|verified)|false\s+name)\b[^()]*\)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ def _all_caps(words: list[str]) -> bool:
 def read_name(text: str, vocabulary: Vocabulary, *, family_first: bool = False) -> NameRead | None:
     """One person's names, or None if the text holds no name."""
     text = " ".join(text.translate(_APOSTROPHES).split())
+    doubted = _DOUBT.search(text) is not None
     nicknames = [quoted[0] or quoted[1] for quoted in _QUOTED.findall(text)]
     text, bracketed = _without_brackets(_QUOTED.sub(" ", text), vocabulary)
     pieces = _pieces(text, primary=True)
@@ -91,7 +98,14 @@ def read_name(text: str, vocabulary: Vocabulary, *, family_first: bool = False) 
         alias, sure = _alias(kind, piece, names[0], vocabulary, capitals=_uses_capitals(pieces[0][1]))
         names += [name for name in alias if name not in names]
         certain = certain and sure
+    if doubted:
+        names[0] = _with_question_mark(names[0])
     return NameRead(tuple(names), certain)
+
+
+def _with_question_mark(name: PersonName) -> PersonName:
+    """A name that the list doubts: the doubt stays with it, so that nobody is matched by it unasked."""
+    return PersonName(name.family, f"{name.given} ?") if name.given else PersonName(f"{name.family} ?", "")
 
 
 def read_alias(text: str, primary: PersonName, vocabulary: Vocabulary, kind: str = "") -> NameRead:
@@ -185,7 +199,8 @@ def _variants(text: str, vocabulary: Vocabulary, family_first: bool) -> NameRead
 
 
 def _one(text: str, vocabulary: Vocabulary, family_first: bool) -> NameRead:
-    """One name in one writing."""
+    """One name in one writing; junior or senior, behind either half, goes with the given name."""
+    generation = [word for part in text.split(",") for word in _generation(part)]
     text = text.strip(" ,;()[]?-\u2013\u2014:").replace("?", " ")
     parts = [part for part in (_words(part, vocabulary) for part in text.split(",")) if part]
     if not parts:
@@ -194,13 +209,18 @@ def _one(text: str, vocabulary: Vocabulary, family_first: bool) -> NameRead:
         family, given, certain = _without_comma(parts[0], vocabulary, family_first)
         if has_title(text, vocabulary) and len(parts[0]) == 1:
             family, given, certain = parts[0], [], True  # Mr Smith
-        return _named(family, given, certain)
+        return _named(family, given + generation, certain)
     family, given = parts[0], [word for part in parts[1:] for word in part]
     if not any(is_caps(word) for word in family) and len(parts) == 2 and any(is_caps(word) for word in given):
         lead = [word for word in given if not is_caps(word)]
         if not lead:  # "Jane, SMITH": the capitals say which is the surname
-            return _named(given, family, certain=True)
-    return _named(family, given, certain=len(parts) == 2)
+            return _named(given, family + generation, certain=True)
+    return _named(family, given + generation, certain=len(parts) == 2)
+
+
+def _generation(part: str) -> list[str]:
+    words = [word.strip(".") for word in _WORD.findall(part)]
+    return words[-1:] if len(words) > 1 and words[-1].casefold() in _SUFFIXES else []
 
 
 def _named(family: list[str], given: list[str], certain: bool) -> NameRead:

@@ -93,6 +93,23 @@ def test_other_names_follow_the_primary_one(text: str, second: tuple[str, str]) 
     assert read(text) == [*JANE, second]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Jane SMITH ?", "?SMITH, Jane", "SMITH? Jane", "SMITH, Jane (unconfirmed)", "Jane SMITH (to be confirmed)"),
+        *("Jane SMITH (possibly false name)", "Jane SMITH (ID TBC)", "Jane SMITH (not verified)", "Jane SMITH (poss)"),
+    ],
+)
+def test_a_doubt_stays_with_the_name_as_a_question_mark(text: str) -> None:
+    assert read(text)[0] == ("SMITH", "Jane ?")
+    assert read(f"Mr {text.replace('Jane', '')}")[0] == ("SMITH ?", "")
+
+
+@pytest.mark.parametrize("text", ["Jane SMITH Jr", "SMITH Jr, Jane", "SMITH, Jane Jr.", "Jane, SMITH Jr"])
+def test_junior_stays_with_the_given_name(text: str) -> None:
+    assert read(text) == [("SMITH", "Jane Jr")]
+
+
 @pytest.mark.parametrize("text", ["Jane SMITH / Joan JONES", "Smith", "Jane sister of Bob", "SMITH, Jane, Ann, Beth"])
 def test_what_may_mean_otherwise_is_not_certain(text: str) -> None:
     found = read_name(text, vocabulary())
