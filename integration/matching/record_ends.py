@@ -40,13 +40,18 @@ class Ended:
 
 
 def end_record(connection: Connection, end: RecordEnd, now: str) -> Ended | None:
-    """End one record; None where there is nothing to do: nobody knows it, or its survivor is not in the index."""
+    """End one record; None where there is nothing to do: nobody knows it, or its survivor is not in the index.
+
+    Nor where a record is removed that was merged before: the patient lives on in the survivor, and so do the flags.
+    """
     survivor = living(connection, end.survivor) if end.survivor is not None else None
     if survivor == end.local_id or (survivor is None and end.survivor is not None):
         return None
     rows = {row[1]: row for row in present(connection, [end.local_id, *([survivor] if survivor else [])])}
     was_there = end.local_id in rows
     if not was_there and not _is_on_record(connection, end.local_id):
+        return None
+    if survivor is None and not was_there and living(connection, end.local_id) is not None:
         return None
     if was_there and survivor is None:
         take_out(connection, rows[end.local_id], stored)

@@ -16,6 +16,7 @@ from integration.domain.outcome import Outcome
 from integration.domain.people import RecordEnd, Role
 from integration.domain.progress import ListState, SubjectState
 from integration.errors import Conflict, UsageError
+from integration.ports import EndedRecords
 from integration.storage.tables import subjects
 from integration.workflow.end_flags import end_flag, find_drift, take_back_flag
 from integration.workflow.follow_record_ends import (
@@ -159,6 +160,14 @@ def test_two_merges_in_a_row_end_at_the_last_record(flagged: Trust) -> None:
     flagged.work()
     active = [s.patient for s in at_the_register(flagged) if s.status is FlagStatus.ACTIVE]
     assert active == ["1002"]
+
+
+def test_a_merged_record_that_the_record_system_purges_then_takes_no_flag_with_it(flagged: Trust) -> None:
+    merge(flagged)
+    assert flagged.deployment.index.end_records([RecordEnd("1001")]) == EndedRecords(0, 0, 1)
+    flagged.work()
+    active = [s.patient for s in at_the_register(flagged) if s.status is FlagStatus.ACTIVE]
+    assert active == ["2001"] and state_of_play(flagged.deployment).held == 0
 
 
 def test_the_survivor_s_own_flag_gets_one_more_ground(flagged: Trust) -> None:
