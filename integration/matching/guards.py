@@ -275,20 +275,26 @@ def _lives_so(best: Weighed, facts: frozenset[str]) -> bool:
 
 
 def _changed_name_alone(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:
-    """A family name that marriage changed, where birth and home agree to the letter; never for a perpetrator.
+    """A family name that marriage changed, where birth and home agree to the letter.
 
     The given name too, or an adult's but for a slip or a short form: nobody else shares all the rest.
     """
     compared = best.comparison
+    if compared.family.level == "missing" or compared.birth != "exact" or not _lives_so(best, facts):
+        return False
+    if sought.role is Role.PERPETRATOR:
+        return _is_named_otherwise(best, facts)
     adult = best.known.is_adult(sought.today, parameters.adult_from)
     slips = () if compared.swapped else ("spelling", "short", "typo")  # two names astray are enough
-    return (
-        sought.role is not Role.PERPETRATOR
-        and compared.family.level != "missing"
-        and (compared.given.level == "exact" or (adult and best.given in slips))
-        and compared.birth == "exact"
-        and _lives_so(best, facts)
-    )
+    return compared.given.level == "exact" or (adult and best.given in slips)
+
+
+def _is_named_otherwise(best: Weighed, facts: frozenset[str]) -> bool:
+    """Whether a perpetrator's other family name is explained: it is one of the case's, or more agrees of their own."""
+    compared = best.comparison
+    if compared.swapped or compared.given.level != "exact":
+        return False
+    return compared.family.level == "case" or bool(facts & {"nhs_number", "middle"}) or _has_own_phone(best)
 
 
 def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], parameters: Parameters) -> bool:

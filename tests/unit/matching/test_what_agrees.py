@@ -228,6 +228,37 @@ def test_a_perpetrator_a_slip_of_birth_off_lives_with_the_case_to_the_letter_onl
     assert "the date of birth does not agree closely enough for a perpetrator" in stopped
 
 
+def _changed(**more: object) -> Subject:
+    return replace(subject(Role.PERPETRATOR, family="Tordoff"), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ours", "beside", "acts"),
+    [
+        (_changed(), "ZZTESTER", True),
+        (_changed(), "Langsett", False),
+        (_changed(addresses=()), "ZZTESTER", True),
+        (_changed(births=(date(1985, 3, 2),)), "ZZTESTER", False),
+        (_changed(names=(PersonName("Tordoff", "Quilon"),)), "ZZTESTER", False),
+        (_changed(names=(PersonName("Quillon", "Tordoff"),)), "ZZTESTER", False),
+        (_changed(names=(PersonName("Tordoff", "Quillon Wystan"),)), "Langsett", True),
+        (_changed(names=(PersonName("Tordoff", "Quillon W"),)), "Langsett", False),
+        (_changed(nhs_number="9990000042"), "Langsett", True),
+        (_changed(phones=("07700 900123",)), "Langsett", True),
+        (_changed(phones=("07700 900124",)), "Langsett", False),
+    ],
+)
+def test_a_perpetrators_changed_family_name_is_one_of_the_case_or_more_agrees(
+    ours: Subject, beside: str, *, acts: bool
+) -> None:
+    """Their given name, birth and home to the letter; then the name of whom they live with, or a fact of their own."""
+    there = replace(patient(nhs_number="9990000042"), middle="Wystan", phone="07700900123")
+    child = subject(Role.CHILD, family=beside, given="Wendy", births=(date(2015, 4, 4),))
+    decision = decide([case("1", ours, child)], [there])[0]
+    assert isinstance(decision, Matched) is acts
+    assert acts or "the family name is not certain" in why(decision)
+
+
 def test_two_letters_are_no_initial_to_act_by() -> None:
     """Wm is William; but whoever writes Wn may have meant anybody."""
     there = patient(given="William")
