@@ -18,6 +18,7 @@ from integration.matching.keys import (
     DAY,
     Lookup,
     at_place,
+    days_of_letters,
     family_codes,
     given_codes,
     lookup_of,
@@ -50,19 +51,16 @@ _FEW, _MANY = 2, 256  # codes of a name: most have no more, and nobody has; data
 def _look_up(days: int, codes: int) -> Statement:
     """The look-up of one person who may be born on so many days, with room for so many codes of each name.
 
-    The surer a key, the less else has to agree: a number alone; a date of birth with either name or both first letters;
-    a slip of one with both names, or one and both first letters; a postcode with the given name unless both family name
-    and generation are others, with the birth, or with the given initial beside the family name or a like age; both
-    names with a birth that is not far off, or not known, for the first so many.
+    The surer a key, the less else has to agree: a number alone; a date of birth with either name; a slip of one with
+    both names; a postcode with the given name unless both family name and generation are others, with the birth, or
+    with the given initial beside the family name or a like age; both names with a birth that is not far off, or not
+    known, for the first so many.
     """
-    one_name = f"({' OR '.join(['(~sounds & ?) = 0'] * codes)})"
-    either_name = f"({one_name} OR {one_name})"
+    one_name = _one_name(codes)
     arms = (
         "FROM (SELECT pid FROM patients WHERE nhs_number = ? LIMIT ?) AS of_one_number",
         "FROM (SELECT pid FROM patients WHERE phone_key = ANY(?) LIMIT ?) AS of_one_phone",
-        *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND {either_name}"] * days,
-        f"FROM patient_births WHERE day_key = ANY(?) AND {either_name}",
-        "FROM patient_births WHERE day_key = ANY(?)",
+        *[f"FROM patient_births WHERE day_key BETWEEN ? AND ? AND ({one_name} OR {one_name})"] * days,
         "FROM patient_keys WHERE key = ANY(?) AND birth = ANY(?)",
         f"FROM patient_keys WHERE key = ANY(?) AND (({one_name} AND (birth BETWEEN ? AND ? OR birth = 0 OR {one_name}))"
         f" OR birth = ANY(?) OR ((sounds & ?) <> 0 AND ({one_name} OR birth BETWEEN ? AND ?)))",
@@ -71,6 +69,22 @@ def _look_up(days: int, codes: int) -> Statement:
     )
     found = " UNION ALL ".join(f"SELECT pid {arm}" for arm in arms)
     return Statement(f"SELECT {_SHOWN} FROM patients WHERE pid IN ({found})")
+
+
+def _one_name(codes: int) -> str:
+    """Whether one of the codes of a name is among the sounds of a row."""
+    return f"({' OR '.join(['(~sounds & ?) = 0'] * codes)})"
+
+
+@cache
+def _by_letters(codes: int) -> Statement:
+    """By both first letters with a birth, or with a slip of one beside either name; only those not yet found."""
+    one_name = _one_name(codes)
+    return Statement(
+        f"SELECT {_SHOWN} FROM patients WHERE NOT pid = ANY(?) AND pid IN"
+        " (SELECT pid FROM patient_births WHERE day_key = ANY(?) UNION ALL"
+        f" SELECT pid FROM patient_births WHERE day_key = ANY(?) AND ({one_name} OR {one_name}))"
+    )
 
 
 # by names alone, for somebody whose name may be written wrongly; only those not yet found
@@ -120,10 +134,11 @@ class Finder:
                 rows += self._by_names_alone(keys, look, rows, reads)
             sieves = [Sieve(sought, floor, shares, parameters) for parameters, floor in floors]
             likely = let_through(sieves, rows)
-            if sought.families_beside and not any(sieve.likeliest >= sieve.shown_from for sieve in sieves):
-                more = self._by_names_of_the_case(look, sought, rows, reads)
-                likely += let_through(sieves, more)
-                rows += more
+            for look_further in (self._by_letters, self._by_names_of_the_case):
+                if not any([sieve.likeliest >= sieve.certain_from for sieve in sieves]):  # nobody seems certain
+                    more = look_further(look, sought, rows, reads)
+                    likely += let_through(sieves, more)
+                    rows += more
             found.append(likely if sieves else [_compared(sought, known_of(row)) for row in rows])
         found = self._crowds.without_homes_of_many(found, status, self._parameters, reads)
         self._crowds.mark_found([known_among(several) for several in found], status, self._parameters, reads)
@@ -137,19 +152,14 @@ class Finder:
     def _look_up(self, look: Lookup, reads: DirectReads) -> list[Row]:
         several, most = reads.numbers, self._parameters.namesakes
         one_more = self._parameters.one_number + 1
-        room = _FEW
-        while room < min(_MANY, max(len(look.family), len(look.given))):
-            room *= 2
+        room = _room(look)
         family, given = _filled_up(look.family, room), _filled_up(look.given, room)
-        either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
         names, of_family, of_days = several(look.names), [*map(at_place, family)], list[int]()
         for day in look.births:
             of_days += (day * DAY, day * DAY + DAY - 1, *family, *given)
         asked = (
             *(look.nhs_number, one_more, several(look.phones), one_more * len(look.phones)),
             *of_days,
-            *(several(look.by_slip), *either),
-            several(look.exactly),
             *(names, several([*look.slips])),
             *(several(look.postcodes), *map(at_place, given), *look.of_generation, *of_family),
             *(several([*look.births, *look.slips]), look.given_initials, *of_family, *look.about),
@@ -176,6 +186,16 @@ class Finder:
         most, known = 2 * self._parameters.namesakes, [row[0] for row in found]
         asked = (reads.numbers(keys), look.earliest, look.latest, most, reads.numbers(known))
         return reads.rows(_BY_NAMES_ALONE, asked)
+
+    def _by_letters(self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads) -> list[Row]:
+        several, room = reads.numbers, _room(look)
+        exactly, by_slip = days_of_letters(sought.births, look.letters), days_of_letters(look.slips, look.letters)
+        if not exactly:
+            return []
+        family, given = _filled_up(look.family, room), _filled_up(look.given, room)
+        either = (*family, *given) if look.given else (_ANYBODY,) * (2 * room)  # an initial does if there is no more
+        asked = (several([row[0] for row in found]), several(exactly), several(by_slip), *either)
+        return reads.rows(_by_letters(room), asked)
 
     def _by_names_of_the_case(
         self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads
@@ -213,6 +233,14 @@ class Finder:
     ) -> NameShares:
         """How common the names at hand are."""
         return self._counts.shares(status, found, people, DirectReads(connection))
+
+
+def _room(look: Lookup) -> int:
+    """For how many codes of each name a statement has to have room."""
+    room, most = _FEW, min(_MANY, max(len(look.family), len(look.given)))
+    while room < most:
+        room *= 2
+    return room
 
 
 def _filled_up(codes: list[int], room: int) -> list[int]:

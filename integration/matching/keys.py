@@ -134,6 +134,11 @@ def day_keys(birth: int | None, family: Letters, given: Letters) -> tuple[int, .
     return (day + pairs[0],) if len(pairs) == 1 else tuple([day + pair for pair in pairs])
 
 
+def days_of_letters(days: Iterable[int], pairs: Sequence[int]) -> list[int]:
+    """The keys of days of birth with each of the pairs of first letters."""
+    return [day * DAY + pair for day in days for pair in pairs]
+
+
 @lru_cache(REMEMBERED)
 def postcode_key(postcode: str) -> int:
     return _signed(crc32(postcode.encode()))
@@ -157,8 +162,7 @@ class Lookup:
     phones: list[int]
     births: Sequence[int]  # as given, day and month perhaps swapped
     slips: Sequence[int]  # what they may be by a slip
-    exactly: list[int]  # a birth as given with both first letters
-    by_slip: list[int]  # what it may be by a slip, likewise
+    letters: Sequence[int]  # pairs of the first letters of both names
     family: list[int]  # bits of each code
     given: list[int]
     given_initials: int
@@ -178,7 +182,6 @@ def lookup_of(sought: Sought) -> Lookup:
     given, asked = _bits_of_each(givens), families
     if not given:  # beside an initial the family name alone finds somebody, and it may be that of another of the case
         asked = [*families, *[family_codes(name) for names in sought.families_beside.values() for name in names]]
-    pairs = letter_pairs(families[0].letters, givens[0].letters) if families and givens else ()
     earliest, latest = _births_within(sought)
     births, slips = _days_of_all(sought.births)
     postcodes = dict.fromkeys((*sought.postcodes, *[code for code, _ in sought.beside]))
@@ -187,8 +190,7 @@ def lookup_of(sought: Sought) -> Lookup:
         [int(digits) for digits in sought.phones],
         births,
         slips,
-        [day * DAY + pair for day in sought.births for pair in pairs],
-        [day * DAY + pair for day in slips for pair in pairs],
+        letter_pairs(families[0].letters, givens[0].letters) if families and givens else (),
         _bits_of_each(asked),
         given,
         _initials_of(families, givens, dated=bool(births)),

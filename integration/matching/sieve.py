@@ -51,7 +51,7 @@ class Sieve:
         bits = parameters.bits
         self._sought, self._floor, self._at_address = sought, floor - _ROUNDING, bits["address"]
         self._bits = bits["birth"], bits["sex"], bits["phone"], bits["nhs_number"]
-        self.shown_from = self._floor + IMPLAUSIBLE
+        self.certain_from = self._floor + IMPLAUSIBLE + parameters.certain - parameters.possible
         self._names_at_most = NamesAtMost(shares, parameters)
         self.likeliest = -inf  # what anybody let through can reach at most
         self._births: dict[int | None, str] = {}  # outcomes: many of those found are born the same day

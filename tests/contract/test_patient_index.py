@@ -280,25 +280,6 @@ def test_somebody_is_found_where_another_of_the_case_lives(index: LocalPatientIn
     assert isinstance(decide(index, renamed_and_misdated, other)[0], NeedsReview)
 
 
-@pytest.mark.parametrize(
-    "less",
-    [{"births": (date(1985, 3, 2),)}, {"births": (), "age": 42}],
-)
-def test_somebody_is_found_by_a_family_name_of_another_of_the_case(
-    index: LocalPatientIndex, less: dict[str, object]
-) -> None:
-    index.load([patient(family="Umpleby", given="Peregrine")], NOW)
-    renamed = dataclasses.replace(
-        subject(given="Peregrine", family="Tordoff", line="", postcode=None),
-        **less,  # type: ignore[arg-type]
-    )
-    other = subject(
-        Role.PERPETRATOR, family="Umpleby", given="Xerxes", births=(date(1979, 7, 1),), line="", postcode=None
-    )
-    assert isinstance(decide(index, renamed)[0], NoMatch)
-    assert isinstance(decide(index, renamed, other)[0], NeedsReview)
-
-
 @pytest.mark.parametrize("said", [{}, {"line": "", "postcode": None, "phones": ("07700 900123",)}])
 def test_a_twin_whom_the_name_fits_is_found_beside_the_patient(
     index: LocalPatientIndex, said: dict[str, object]
