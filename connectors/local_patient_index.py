@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors._patient_load import BATCH, Load, index_by_our_rule, no_collector, shrink_log
@@ -80,16 +80,16 @@ class LocalPatientIndex(LoadablePatientIndex):
             for number, case in enumerate(cases)
             for sought in Sought.of_case(case.subjects, today)
         ]
-        with self._looking() as (connection, status):
-            parameters = self._take_parameters(connection)
+        with self._looking() as (reads, status):
+            parameters = self._take_parameters(reads)
             if status.loading_since is not None:
                 raise Unavailable("patient index", "read", HALF_LOADED)
             judge = Judge(parameters, status.patients, self._basis(status, parameters))
             floors = [(parameters, judge.floor())]
             if parameters is not shipped_parameters():
                 floors.append((shipped_parameters(), judge.by(shipped_parameters()).floor()))
-            found = self._finder.find([person.sought for person in persons], status, connection, floors)
-            shares = self._finder.shares(status, map(known_among, found), [p.sought for p in persons], connection)
+            found = self._finder.find([person.sought for person in persons], status, reads, floors)
+            shares = self._finder.shares(status, map(known_among, found), [p.sought for p in persons], reads)
         for person, several in zip(persons, found, strict=True):
             person.weighed = [weigh(person.sought, one.known, shares, parameters, one.compared) for one in several]
         decided = judge.decide(persons)
@@ -106,21 +106,21 @@ class LocalPatientIndex(LoadablePatientIndex):
     def search(self, name: PersonName, birth: str | None, limit: int = 10) -> Sequence[Patient]:
         births = (date.fromisoformat(birth),) if birth else ()
         sought = Sought.from_subject(Subject(Role.OTHER, (name,), births), self._clock().date())
-        with self._looking() as (connection, status):
-            parameters = self._take_parameters(connection)
-            found = self._finder.find([sought], status, connection)
-            shares = self._finder.shares(status, map(known_among, found), [sought], connection)
+        with self._looking() as (reads, status):
+            parameters = self._take_parameters(reads)
+            found = self._finder.find([sought], status, reads)
+            shares = self._finder.shares(status, map(known_among, found), [sought], reads)
             weighed = [weigh(sought, one.known, shares, parameters, one.compared) for one in found[0]]
             weighed.sort(key=lambda w: -w.stranger)
             if weighed:
-                rows = self._finder.rows_of([w.known.local_id for w in weighed[:limit]], connection)
+                rows = self._finder.rows_of([w.known.local_id for w in weighed[:limit]], reads.connection)
             else:
-                rows = self._finder.by_one_name(name, limit, connection)
+                rows = self._finder.by_one_name(name, limit, reads.connection)
         return [patient_of(row) for row in rows]
 
     def status(self) -> IndexStatus:
         with self._database.reading() as connection:
-            status = _as_it_stands(connection).status
+            status = _as_it_stands(DirectReads(connection)).status
         return replace(status, stale=self._is_stale(status))
 
     def load(self, patients: Iterable[Patient], now: datetime, *, everybody: bool = False) -> int:
@@ -186,26 +186,26 @@ class LocalPatientIndex(LoadablePatientIndex):
             yield Probe("age", not status.stale, OUT_OF_DATE if status.stale else "")
         try:
             with self._database.reading() as connection:
-                parameters_in_force(connection)
+                parameters_in_force(DirectReads(connection))
         except ConfigurationError as fault:
             yield Probe("parameters", False, str(fault))
 
     @contextmanager
-    def _looking(self) -> Iterator[tuple[Connection, IndexStatus]]:
+    def _looking(self) -> Iterator[tuple[DirectReads, IndexStatus]]:
         """A look at the index at one instant, its keys made by this program's rule: else people would not be found."""
         with self._database.reading() as connection:
-            stands = _as_it_stands(connection)
+            stands = _as_it_stands(reads := DirectReads(connection))
             if stands.key_scheme in (None, key_scheme()):
-                yield connection, stands.status
+                yield reads, stands.status
                 return
         with self._database.change() as change:
             index_by_our_rule(change, self._actor)
         with self._database.reading() as connection:
-            yield connection, _as_it_stands(connection).status
+            yield (reads := DirectReads(connection)), _as_it_stands(reads).status
 
-    def _take_parameters(self, connection: Connection) -> Parameters:
+    def _take_parameters(self, reads: DirectReads) -> Parameters:
         """Those in force, which a person may have adopted since the last question."""
-        parameters = self._fixed or parameters_in_force(connection)
+        parameters = self._fixed or parameters_in_force(reads)
         if parameters is not self._parameters:
             self._parameters, self._finder = parameters, Finder(parameters)
         return parameters
@@ -237,8 +237,8 @@ class _AsItStands(NamedTuple):
 _OF_ITSELF = Statement("SELECT patients, generation, updated_at, loading_since, key_scheme FROM patient_index")
 
 
-def _as_it_stands(connection: Connection) -> _AsItStands:
-    rows = DirectReads(connection).rows(_OF_ITSELF)
+def _as_it_stands(reads: DirectReads) -> _AsItStands:
+    rows = reads.rows(_OF_ITSELF)
     return _as_stored(rows[0]) if rows else _AsItStands(IndexStatus(0, 0, None), None)
 
 

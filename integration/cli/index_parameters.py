@@ -75,10 +75,11 @@ def _carried_over(deployment: Deployment) -> str:
     """What is adopted, in this version's form; says what of it is now as it ships."""
     from integration.matching.adopted import text_in_force
     from integration.matching.carried_over import carry_over
+    from integration.matching.direct_reads import DirectReads
     from integration.matching.parameters import shipped_parameters, shipped_text
 
     with deployment.database.reading() as connection:
-        adopted = text_in_force(connection)
+        adopted = text_in_force(DirectReads(connection))
     if adopted == shipped_text():
         raise UsageError("what ships is in force; there is nothing to carry over")
     found = carry_over(adopted, _own_version(shipped_parameters().version, deployment))
@@ -105,6 +106,7 @@ def _estimated(
 ) -> tuple[str, str, Sequence[Estimate], dict[str, int]]:
     """The new version, its file, every level before and after, and how many pairs were compared."""
     from integration.matching.adopted import parameters_in_force, text_in_force
+    from integration.matching.direct_reads import DirectReads
     from integration.matching.estimation import estimate
     from integration.matching.proposal import propose
     from integration.matching.sampled_pairs import sample
@@ -114,7 +116,8 @@ def _estimated(
     if status.patients == 0 or status.loading_since is not None:
         raise UsageError("the index is empty or half loaded; there is nothing to estimate from")
     with deployment.database.reading() as connection:
-        text, parameters = text_in_force(connection), parameters_in_force(connection)
+        reads = DirectReads(connection)
+        text, parameters = text_in_force(reads), parameters_in_force(reads)
         found = sample(connection, status, parameters, deployment.today().toordinal(), tell)
     tell("comparing people of lists whose patient is decided")
     decided = list(decided_pairs(deployment.database, parameters))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 
 from integration.domain.audit import Action, Actor, AuditEvent
 from integration.errors import ConfigurationError, UsageError
@@ -25,15 +25,15 @@ _REMEDY = (
 _LAST = Statement("SELECT text FROM adopted_parameters ORDER BY adoption_no DESC LIMIT 1")
 
 
-def text_in_force(connection: Connection) -> str:
+def text_in_force(reads: DirectReads) -> str:
     """The file of the parameters in force."""
-    last = DirectReads(connection).rows(_LAST)
+    last = reads.rows(_LAST)
     return (last[0][0] if last else None) or shipped_text()
 
 
-def parameters_in_force(connection: Connection) -> Parameters:
+def parameters_in_force(reads: DirectReads) -> Parameters:
     """The parameters to decide by. Raises `ConfigurationError` for adopted ones that this program cannot use."""
-    text = text_in_force(connection)
+    text = text_in_force(reads)
     return shipped_parameters() if text == shipped_text() else _usable(text)
 
 

@@ -45,6 +45,7 @@ class DirectReads:
     """What stands in the tables, within the transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         raw: Any = connection.connection.dbapi_connection
         self._cursor, self._errors = raw.cursor(), raw.Error
         self._dialect = connection.dialect.name

@@ -116,10 +116,9 @@ class Finder:
         self._counts, self._borne, self._crowds = NameCounts(), BorneNames(), Crowds()
 
     def find(
-        self, people: Sequence[Sought], status: IndexStatus, connection: Connection, floors: Sequence[Floor] = ()
+        self, people: Sequence[Sought], status: IndexStatus, reads: DirectReads, floors: Sequence[Floor] = ()
     ) -> list[list[Found]]:
         """The candidates of each person, in no order; with floors, only those who may reach one of them."""
-        reads = DirectReads(connection)
         shares = self._counts.of_sought(status, people, reads)
         self._crowds.mark_sought(people, status, self._parameters, reads)
         found = []
@@ -229,10 +228,10 @@ class Finder:
         return found
 
     def shares(
-        self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], connection: Connection
+        self, status: IndexStatus, found: Iterable[Iterable[Known]], people: Iterable[Sought], reads: DirectReads
     ) -> NameShares:
         """How common the names at hand are."""
-        return self._counts.shares(status, found, people, DirectReads(connection))
+        return self._counts.shares(status, found, people, reads)
 
 
 def _room(look: Lookup) -> int:

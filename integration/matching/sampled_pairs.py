@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from integration.domain.matching import IndexStatus
 from integration.domain.people import Role
+from integration.matching.direct_reads import DirectReads
 from integration.matching.estimation import Levels, Session, Strangers
 from integration.matching.finding import Finder
 from integration.matching.guards import is_registered_twice
@@ -114,7 +115,7 @@ def sample(
     tell("drawing patients")
     last = connection.exec_driver_sql("SELECT max(pid) FROM patients").scalar() or 0
     drawn = drawing.patients(drawing.random.sample(range(1, last + 1), min(DRAWN, last)))
-    shares = Finder(parameters).shares(status, [drawn], [], connection)
+    shares = Finder(parameters).shares(status, [drawn], [], DirectReads(connection))
     strangers = _strangers(drawing, drawn, shares)
     return Sampled(tuple(_alike(drawing, shares)), strangers)
 

@@ -27,6 +27,7 @@ from integration.domain.matching import Basis, MatchDecision, Matched, NeedsRevi
 from integration.domain.people import Address, PersonName, Role, Sex, Subject
 from integration.matching.comparison import Found, compare, known_among
 from integration.matching.decide import Judge, Person
+from integration.matching.direct_reads import DirectReads
 from integration.matching.finding import Finder
 from integration.matching.parameters import Parameters, shipped_parameters
 from integration.matching.people import Sought
@@ -85,7 +86,9 @@ class Search:
         ]
         with self._database.reading() as connection:
             floors = [] if floor is None else [(self.parameters, floor)]
-            found = self._finder.find([person.sought for person in persons], self._status, connection, floors)
+            found = self._finder.find(
+                [person.sought for person in persons], self._status, DirectReads(connection), floors
+            )
         self._weigh(persons, found)
         return persons
 
@@ -100,7 +103,7 @@ class Search:
     def _weigh(self, persons: Sequence[Person], found: Sequence[Sequence[Found]]) -> None:
         with self._database.reading() as connection:
             people = [person.sought for person in persons]
-            shares = self._finder.shares(self._status, map(known_among, found), people, connection)
+            shares = self._finder.shares(self._status, map(known_among, found), people, DirectReads(connection))
         for person, several in zip(persons, found, strict=True):
             person.weighed = [weigh(person.sought, one.known, shares, self.parameters, one.compared) for one in several]
 

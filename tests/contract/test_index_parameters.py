@@ -18,6 +18,7 @@ from integration.domain.people import Patient, PersonName
 from integration.errors import ConfigurationError, UsageError
 from integration.matching import sampled_pairs
 from integration.matching.adopted import adopt, adopt_shipped, parameters_in_force, text_in_force
+from integration.matching.direct_reads import DirectReads
 from integration.matching.parameters import shipped_parameters, shipped_text
 from integration.matching.sampled_pairs import sample
 from integration.matching.second_opinion import OWN_ALONE
@@ -109,7 +110,7 @@ def test_what_a_person_adopts_is_in_force_at_the_next_question_and_on_record(
     assert (type(before).__name__, type(after).__name__) == ("Matched", "NeedsReview")
     assert (before.basis.parameters, after.basis.parameters) == (shipped_parameters().version, "2026-11-22.10+own")
     with database.reading() as connection:
-        assert text_in_force(connection) == own()
+        assert text_in_force(DirectReads(connection)) == own()
         said = connection.execute(select(audit_events.c.canonical)).scalars().all()[-1]
         (row,) = connection.execute(select(adopted_parameters)).mappings()
     assert (row["adopted_by"], row["text"]) == (SOMEBODY.actor_id, own())
@@ -159,4 +160,4 @@ def test_adopted_parameters_that_a_later_release_cannot_use_stop_matching_and_ar
     assert fault.phase == "parameters" and "--shipped" in fault.remedy
     adopt_shipped(database, SOMEBODY)
     with database.reading() as connection:
-        assert parameters_in_force(connection) is shipped_parameters()
+        assert parameters_in_force(DirectReads(connection)) is shipped_parameters()
