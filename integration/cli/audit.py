@@ -10,6 +10,7 @@ import typer
 
 from integration.cli.printing import Format, FormatOption, emit_json, out, say
 from integration.cli.session import session_of
+from integration.cli.written_files import write_file
 from integration.errors import ExitCode
 from integration.storage.audit_log import export, verify_log
 
@@ -51,5 +52,5 @@ def export_(
     """Write the whole log, its checkpoints and the certificates to one file for `flagtag-verify`."""
     with session_of(context).deployment() as deployment:
         content = export(deployment.database, deployment.secrets)
-    file.write_text(json.dumps(content), encoding="utf-8")
+    write_file(file, json.dumps(content))
     say(f"{file} is written; verify it by `flagtag-verify {file}`")

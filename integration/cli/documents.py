@@ -12,6 +12,7 @@ import typer
 from integration.cli.paging import shown_to_the_end
 from integration.cli.printing import SHORT, Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
+from integration.cli.written_files import write_file
 from integration.custody.certificates import certificate_of, issued_certificates
 from integration.custody.destruction import live_check
 from integration.custody.evidence import evidence_bundle
@@ -154,7 +155,7 @@ def show_deletion(
         whole = _whole(deployment, document_id)
         if evidence is not None:
             bundle = evidence_bundle(deployment.database, deployment.secrets, whole)
-            evidence.write_text(json.dumps(bundle, indent=1), encoding="utf-8")
+            write_file(evidence, json.dumps(bundle, indent=1))
             return say(f"{evidence} is written; verify it by `flagtag-verify {evidence}`")
         with deployment.database.reading() as connection:
             certificate = certificate_of(connection, whole)

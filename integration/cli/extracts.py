@@ -93,7 +93,7 @@ class Extract:
                     quoted = quoted or b'"' in chunk
             decoder.decode(b"", final=True)
         except OSError as error:
-            raise UsageError(f"{self.file.name}: cannot be read: {error.strerror}") from None
+            raise UsageError(f"{self.file}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError as error:
             line = lines + 1 + error.object.count(b"\n", 0, error.start)
             raise UsageError(f"{self.file.name}: line {line} is not UTF-8 text; export the file as UTF-8") from None

@@ -15,9 +15,10 @@ import typer
 from integration.cli.extracts import CONTRADICT, Extract
 from integration.cli.index_parameters import adopt, tune
 from integration.cli.index_records import merge, remove, say_ended, see_to_the_absent
-from integration.cli.known_faults import Faults, check_can_write, read_known, sort_out, write_known
+from integration.cli.known_faults import Faults, read_known, sort_out, write_known
 from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say
 from integration.cli.session import session_of
+from integration.cli.written_files import check_can_make
 from integration.errors import ExitCode, FlagtagError
 from integration.workflow.deployment import Deployment
 
@@ -68,7 +69,7 @@ def load(
     which they are, and --known-faults lets a nightly load end with 3 only when there are others.
     """
     known = read_known(known_faults)
-    check_can_write(write_faults)
+    check_can_make(write_faults)
     present: set[str] | None = set() if full or remove_absent else None
     with session_of(context).deployment() as deployment:
         extracts = [Extract(file, deployment.today(), present=present) for file in files]

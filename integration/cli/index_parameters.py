@@ -11,6 +11,7 @@ import typer
 
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
 from integration.cli.session import session_of
+from integration.cli.written_files import check_can_make, make_file
 from integration.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def tune(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Estimate the matching parameters on this index and its decided people, beside those in force. Changes nothing."""
-    if write is not None and write.exists():
-        raise UsageError(f"{write}: there is a file already; name a new one")
+    check_can_make(write)
     with session_of(context).deployment() as deployment, _progress() as tell:
         version, text, estimates, pairs = _estimated(deployment, tell)
     rows = [_row(one) for one in estimates]
@@ -43,7 +43,7 @@ def tune(
         say("; ".join(f"{number} pairs of {name}" for name, number in pairs.items()))
         say(KEPT_BY_RULE)
     if write is not None:
-        write.write_text(text, encoding="utf-8")
+        make_file(write, text)
         say(f"version {version} is in {write}; look at it, then `flagtag index adopt {write}`")
 
 

@@ -30,9 +30,11 @@ def see_to_the_absent(deployment: Deployment, present: set[str], *, sure: bool, 
 
 
 def say_ended(ended: EndedRecords) -> None:
-    left = f"; not done, for the index holds no such record or survivor: {ended.left}" if ended.left else ""
-    done = f"{counted(ended.merged, 'record')} merged, {ended.removed} removed{left}"
-    say(f"{done}; `flagtag run --once` lets their flags follow")
+    if ended.merged or ended.removed:
+        done = f"{counted(ended.merged, 'record')} merged, {ended.removed} removed"
+        say(f"{done}; `flagtag run --once` lets their flags follow")
+    if ended.left:
+        say(f"not merged or removed, for the index holds no such record or survivor: {ended.left}")
 
 
 def merge(

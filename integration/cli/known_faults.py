@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from integration.custody.private_files import disk_errors, sync_folder, write_new
+from integration.cli.written_files import make_file
 from integration.custody.secrets import InstallationSecrets
 from integration.errors import UsageError
 
@@ -72,21 +72,10 @@ def read_known(file: Path | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def check_can_write(file: Path | None) -> None:
-    """Refuse to write over a file: a nightly job that did so would know every fault by itself."""
-    if file is not None and file.exists():
-        raise UsageError(f"{file}: there is a file already; name a new one")
-    if file is not None and not file.parent.is_dir():
-        raise UsageError(f"{file}: there is no such folder")
-
-
 def write_known(file: Path, faults: Faults, secrets: InstallationSecrets) -> None:
-    """Write a load's faults as known ones: a fingerprint each, and what is wrong. Whole, or not at all."""
+    """Write a load's faults as known ones: a fingerprint each, and what is wrong.
+
+    Into a new file, always: a nightly job that wrote over its own would know every fault by itself.
+    """
     lines = dict.fromkeys(f"{fault.fingerprint(secrets)} {fault.kind}\n" for fault in (*faults.new, *faults.known))
-    content = (_HEAD + "".join(lines)).encode()
-    draft = file.with_name(f".{file.name}.draft")  # what a kill leaves keeps nobody from the file's own name
-    with disk_errors("known faults", "write", file.parent, len(content)):
-        draft.unlink(missing_ok=True)
-        write_new(draft, content)
-        draft.rename(file)
-        sync_folder(file.parent)
+    make_file(file, _HEAD + "".join(lines))
