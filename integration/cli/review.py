@@ -234,4 +234,5 @@ def _print(shown: Shown) -> None:
     if item.state is SubjectState.UNDER_REVIEW:
         _say_how(item.subject_id)
     elif item.state in review_match.DECIDED:
-        say(f"\nTo take the decision back: `flagtag review undo {short(item.subject_id)} --reason WHY`.")
+        back = f"to take the decision back: `flagtag review undo {short(item.subject_id)} --reason WHY`"
+        say(f"\n{shown.stands or back}")

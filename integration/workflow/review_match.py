@@ -52,6 +52,9 @@ class Answer(StrEnum):
 TAKEN_BACK = "an earlier decision was taken back"
 _OF_THEIR_TIME = frozenset({TAKEN_BACK, OPPOSITE, OPPOSITE_ON_RECORD, FOUND_SINCE})  # reasons that an undo ends
 CHANGED_SINCE = "this entry has changed since you looked; show it again (`flagtag review show ID`), then decide"
+STANDS = "its list is closed, and the decision stands"
+OF_A_FLAG = "`flagtag flags undo ID` takes back a wrong flag itself"
+OF_NOBODY = "whoever a later list names is looked for anew"
 DECIDED = frozenset(
     state
     for state, following in SUBJECT_TRANSITIONS.items()
@@ -88,6 +91,7 @@ class Shown:
     remarks: tuple[Problem, ...] = ()  # what the list says of the case and nothing is made of
     says_otherwise_now: bool = False  # the index, of somebody who still waits: it was updated since it was asked
     parameters: str | None = None  # the version by which they were last looked for
+    stands: str = ""  # why the decision can no longer be taken back, if that is so
 
 
 def waiting_for_review(deployment: Deployment) -> list[ReviewItem]:
@@ -117,8 +121,8 @@ def show(deployment: Deployment, subject_id: str) -> Shown:
     waits, asked = row["state"] == SubjectState.UNDER_REVIEW.value, row["index_generation"]
     updated = waits and asked is not None and asked < deployment.index.status().generation
     updated = updated and says_otherwise_now(deployment, row)
-    ref, version = case.case_ref if case else "", row["parameters"]
-    return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated, version)
+    ref, version, stands = case.case_ref if case else "", row["parameters"], _why_it_stands(row, row["list_state"])
+    return Shown(_item(row), ref, subject, found, row["patient"], standing, said, remarks, updated, version, stands)
 
 
 def standing_flags(deployment: Deployment, patients: Sequence[str]) -> Mapping[str, tuple[Role, ...]]:
@@ -180,14 +184,21 @@ def undo(deployment: Deployment, subject_id: str, version: int, reason: str) -> 
     if SubjectState(row["state"]) not in DECIDED:
         raise UsageError(f"nothing can be taken back of somebody who is {row['state'].replace('_', ' ')}")
     with deployment.database.change() as change:
-        if get(change.connection, lists, row["list_id"])["state"] == ListState.CLOSED.value:
-            raise UsageError("its list is closed; use `flagtag flags undo` for the flag itself")
+        if stands := _why_it_stands(row, get(change.connection, lists, row["list_id"])["state"]):
+            raise UsageError(stands)
         _lose_ground(deployment, change, row, FlagStatus.ENTERED_IN_ERROR)
         event = deployment.event(Action.REVIEW_UNDONE, "subject", subject_id)
         values = {"patient": None, "flag_id": None, "decided_by": None, "candidates": _as_found(row["candidates"])}
         why = [TAKEN_BACK, *(reason for reason in row["review_why"] or () if reason not in _OF_THEIR_TIME)]
         move_subject(change, row, SubjectState.UNDER_REVIEW, event, review_why=why, **values)
         keep_reason(deployment, change, Action.REVIEW_UNDONE, subject_id, reason)
+
+
+def _why_it_stands(row: RowMapping, list_state: str) -> str:
+    """Why a decision cannot be taken back, and what is left to do; nothing where it can."""
+    if list_state != ListState.CLOSED.value:
+        return ""
+    return f"{STANDS}; {OF_A_FLAG if row['flag_id'] is not None else OF_NOBODY}"
 
 
 def _consequence(
@@ -299,6 +310,7 @@ def _with_meeting() -> Select[Any]:
             subjects,
             cases.c.case_no,
             cases.c.list_id,
+            lists.c.state.label("list_state"),
             meetings.c.area,
             meetings.c.meeting_date,
         )

@@ -14,7 +14,16 @@ from integration.domain.progress import ListState, SubjectState
 from integration.errors import UsageError
 from integration.storage.tables import flag_grounds, lists
 from integration.workflow.meetings import record_held
-from integration.workflow.review_match import Answer, decide, show, undo, version_of, waiting_for_review
+from integration.workflow.review_match import (
+    OF_A_FLAG,
+    OF_NOBODY,
+    Answer,
+    decide,
+    show,
+    undo,
+    version_of,
+    waiting_for_review,
+)
 
 S = SubjectState
 
@@ -100,8 +109,10 @@ def test_a_closed_list_is_not_reopened(trust: Trust) -> None:
     answer(trust, item, Answer.NO_MATCH)
     trust.clock.to(date(2026, 12, 3))
     record_held(trust.as_reviewer(), trust.meeting_id())
+    assert show(trust.as_reviewer(), item.subject_id).stands == ""
     trust.work()
-    with pytest.raises(UsageError, match="closed"):
+    assert show(trust.as_reviewer(), item.subject_id).stands.endswith(OF_NOBODY)
+    with pytest.raises(UsageError, match=f"closed, and the decision stands; {OF_NOBODY}"):
         undo(trust.as_reviewer(), item.subject_id, version_of(trust.deployment, item.subject_id), "look again")
 
 
@@ -118,6 +129,6 @@ def test_a_list_that_closes_between_look_and_change_stays_closed(trust: Trust, m
         return real(*events)  # type: ignore[arg-type]
 
     monkeypatch.setattr(database, "change", slow)
-    with pytest.raises(UsageError, match="closed"):
+    with pytest.raises(UsageError, match=f"closed, and the decision stands; {OF_A_FLAG}"):
         undo(trust.as_reviewer(), row["subject_id"], row["version"], "look again")
     assert (trust.states(), [f["status"] for f in trust.flags()]) == ([S.FLAGGED], ["active"])
