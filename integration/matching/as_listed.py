@@ -69,7 +69,7 @@ def _says(sought: Sought, best: Known, words: frozenset[str]) -> bool:
 
 def _by_alias_alone(sought: Sought, best: Known) -> bool:
     """Whether it is not the first given name of several that agrees: brothers give each other's names to the police."""
-    if len(sought.givens) < 2 or not best.given:
+    if len(sought.givens) < 2:
         return False
     levels = {
         compare_given(sought.givens[0], theirs, best.middle)[0].level for theirs in (best.given, *best.other_givens)

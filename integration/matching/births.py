@@ -64,7 +64,7 @@ def compare_days(ours: int, theirs: int) -> str:
         return "beside"
     years = abs(one.year - other.year)
     if day + month + year < 2:
-        twice = (0 < years <= 2 or years == 10) and _slip_but_for_the_year(one, other)
+        twice = (years <= 2 or years == 10) and _slip_but_for_the_year(one, other)
         return "two" if twice else "different"
     if not year:
         return "year" if years <= 2 or years in (10, 100) else "digit" if _one_slip(one.year, other.year) else "parts"

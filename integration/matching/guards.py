@@ -17,13 +17,13 @@ from integration.matching.comparison import (
 )
 from integration.matching.keys import slips_of
 from integration.matching.name_sets import name_sets
-from integration.matching.names_alike import halves_differ, may_be_named_so
+from integration.matching.names_alike import halves_differ, is_anothers_of_the_home, may_be_named_so
 from integration.matching.parameters import Parameters
 from integration.matching.people import Known, Sought, Words
 from integration.matching.places import CROWD
 from integration.matching.rivals import cannot_be_ruled_out, explained_as_well, live_among_strangers, share_a_home
 from integration.matching.spelling import sound
-from integration.matching.weights import Weighed
+from integration.matching.weights import AT_HOME, Weighed
 
 GIVEN_AGREES = frozenset({"exact", "spelling", "short", "part", "typo", "slips"})
 GIVEN_FITS = frozenset({"initial", "sound"})
@@ -32,6 +32,7 @@ BIRTH_AGREES = frozenset({"exact", "january", "swapped", "year", "beside", "digi
 BIRTH_EXACT = frozenset({"exact", "january", "swapped"})
 ADDRESS_AGREES = frozenset({"place", "postcode", "previous", "slip", "line"})
 
+ANOTHERS_NAME = "the name on the list is that of somebody who lives there, and the patient's only something like it"
 NAMED_SO = "given and family name changed places, and the date of birth does not settle whose they are"
 NUMBER_OF_ANOTHER = "the NHS number given belongs to another patient"
 
@@ -155,13 +156,13 @@ def _stops_by_birth(sought: Sought, best: Weighed, facts: frozenset[str], parame
 
 
 def _is_close_enough(best: Weighed, facts: frozenset[str]) -> bool:
-    """For a perpetrator: the date of birth itself, or one a slip off beside a fact that is their own.
+    """For a perpetrator: the date of birth itself, or one a slip off beside their number, telephone or present home.
 
     The home of another of the case will do where both names are the patient's to the letter, for nobody lives with a
     namesake of almost one birth.
     """
     compared = best.comparison
-    if compared.birth in BIRTH_EXACT or facts & {"nhs_number", "address", "phone"}:
+    if compared.birth in BIRTH_EXACT or facts & {"nhs_number", "phone"} or compared.address in AT_HOME:
         return True
     to_the_letter = best.given == "exact" and compared.family.level == "exact"
     return best.household and to_the_letter and compared.birth in ("year", "beside")
@@ -319,10 +320,8 @@ def _age_is_enough(sought: Sought, best: Weighed, facts: frozenset[str], paramet
 
 
 def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], parameters: Parameters) -> Iterator[str]:
-    for rival in rivals:
-        if rival.comparison.nhs_number == "same" and best.comparison.nhs_number != "same":
-            yield NUMBER_OF_ANOTHER
-            break
+    if best.comparison.nhs_number != "same" and any(rival.comparison.nhs_number == "same" for rival in rivals):
+        yield NUMBER_OF_ANOTHER
     near = [rival for rival in rivals if rival.stranger > best.stranger - parameters.margin]
     twice = [rival for rival in rivals if is_registered_twice(best.known, rival.known)]
     if twice:
@@ -330,6 +329,8 @@ def _stops_by_rivals(sought: Sought, best: Weighed, rivals: Sequence[Weighed], p
     yield from explained_as_well(best.known, [rival.known for rival in near if rival not in twice])
     if any(_has_the_role_for_it(sought, best.known, rival.known) for rival in rivals):
         yield "the patient is a child, and an adult of that name lives there"
+    if any(is_anothers_of_the_home(sought, best, rival) for rival in rivals if rival not in twice):
+        yield ANOTHERS_NAME
     if any(_may_be_called_so(sought, best, rival) for rival in rivals if rival not in twice):
         yield "another patient, perhaps a brother or sister, may go by that name"
     if _hardly_tells(best, third_facts(best)) and live_among_strangers(best.known, [rival.known for rival in rivals]):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from integration.domain.people import Role
-from integration.matching.comparison import compare_words
+from integration.matching.comparison import compare_given, compare_words
 from integration.matching.name_sets import name_sets
-from integration.matching.people import Sought, Words
+from integration.matching.people import Known, Sought, Words
+from integration.matching.rivals import share_a_home
 from integration.matching.weights import Weighed
 
 
@@ -35,3 +36,20 @@ def halves_differ(sought: Sought, best: Weighed) -> bool:
 
 def _is_part_of(shorter: Words, longer: Words) -> bool:
     return all(any(compare_words(one, other) != "different" for other in longer) for one in shorter)
+
+
+def is_anothers_of_the_home(sought: Sought, best: Weighed, rival: Weighed) -> bool:
+    """Whether somebody the patient lives with bears the first name listed, and the patient only something like it.
+
+    Ifan with his brother Iwan's birth is a row about both; so is Maeve, also known as Maureen, who is her sister.
+    """
+    names = sought.families if best.comparison.swapped else sought.givens
+    if not names or rival.comparison.family.level not in ("exact", "alias", "spelling"):
+        return False
+    return _bears(names[0], rival.known) and not _bears(names[0], best.known) and share_a_home(best.known, rival.known)
+
+
+def _bears(name: Words, known: Known) -> bool:
+    return any(
+        compare_given(name, theirs, known.middle)[0].level == "exact" for theirs in (known.given, *known.other_givens)
+    )

@@ -71,8 +71,15 @@ def test_a_brother_s_name_beside_one_s_own_makes_nobody_a_perpetrator() -> None:
     assert why(decide_one(listed("Wendy", "Quillon"), patient())) == (ALIAS,)
     for role, acts in ((Role.VICTIM, True), (Role.CHILD, True)):
         assert isinstance(decide_one(listed("Wendy", "Quillon", role=role), patient()), Matched) is acts
+    both = dataclasses.replace(patient(), other_names=(PersonName("ZZTESTER", "Zzbruno"),))
+    for record in (patient(), both):
+        assert why(decide_one(listed("Quillonette", "Quillon"), record)) == (ALIAS,)
     for first in ("Quillon", "Quilon", "Q"):
         assert isinstance(decide_one(listed(first, "Wendy", "Quillon"), patient()), Matched)
+
+
+def test_one_name_of_several_that_tells_of_a_relative_is_enough() -> None:
+    assert why(decide_one(listed("Quillon's brother", "Quillon"), patient())) == (RELATION,)
 
 
 def test_a_young_person_may_have_been_listed_by_a_twin_s_name_too() -> None:
@@ -126,7 +133,10 @@ def test_of_two_given_names_the_other_order_may_be_a_cousin_s(
         assert NAMED_SO not in why(decide_one(dataclasses.replace(sought, **more), there))
 
 
-@pytest.mark.parametrize(("birth", "stops"), [(date(1992, 5, 6), True), (date(1990, 5, 7), True), (CHILD, False)])
+@pytest.mark.parametrize(
+    ("birth", "stops"),
+    [(date(1992, 5, 6), True), (date(1990, 5, 7), True), (date(1990, 6, 5), False), (CHILD, False)],
+)
 def test_a_perpetrator_of_two_given_names_in_the_other_order_is_born_on_that_day(birth: date, stops: bool) -> None:
     there = patient(family="Ali", given="Hassan", birth=CHILD if birth == CHILD else date(1990, 5, 6))
     for role in Role:
@@ -160,6 +170,16 @@ def test_of_two_names_in_two_parts_both_are_asked_for(listed_family: str, family
     assert ("the family name is not certain" in why(decide_one(turned, patient(family=family)))) is stops
 
 
+def test_every_name_of_the_record_and_only_family_names_of_the_list_are_heard() -> None:
+    uncertain = "the family name is not certain"
+    alike = subject(Role.PERPETRATOR, "Zzgarcia Zzlopez", "Zzgarcia")
+    assert uncertain in why(decide_one(alike, patient(family="ZZGARCIA ZZMARTINEZ", given="Zzgarcia")))
+    married = dataclasses.replace(patient(family="ZZMARTINEZ"), other_names=(PersonName("ZZGARCIA", "Quillon"),))
+    assert isinstance(decide_one(subject(family="Zzgarcia Zzlopez"), married), Matched)
+    joined = patient(family="ZZGARCIALOPEZ")
+    assert isinstance(decide_one(subject(family="Zzgarcai Lopez"), joined), Matched)
+
+
 @pytest.mark.parametrize(("birth", "stops"), [(NEW_YEAR, True), (date(1990, 1, 2), False)])
 def test_brothers_of_one_new_year_s_day_are_as_alike_as_twins_at_any_age(birth: date, stops: bool) -> None:
     told = why(decide_one(subject(given="Quillon", births=(birth,)), patient(given="Zahid Quillon", birth=birth)))
@@ -177,7 +197,11 @@ def test_brothers_of_one_new_year_s_day_are_as_alike_as_twins_at_any_age(birth: 
         (Role.CHILD, date(2010, 5, 6), 26, date(2000, 5, 6), False),
         (Role.CHILD, None, 26, date(2000, 5, 6), False),
         (Role.CHILD, None, None, date(2000, 5, 6), False),
-        (Role.CHILD, date(2008, 11, 21), 18, date(1984, 3, 2), False),
+        (Role.CHILD, None, 17, date(2000, 5, 6), True),
+        (Role.CHILD, None, 18, date(2000, 5, 6), False),
+        (Role.CHILD, date(2011, 5, 6), None, date(2001, 5, 6), True),
+        (Role.CHILD, date(2008, 11, 30), None, date(1998, 11, 30), True),
+        (Role.CHILD, date(2008, 11, 15), None, date(1998, 11, 15), False),
     ],
 )
 def test_a_child_is_nobody_grown_up(
@@ -202,10 +226,11 @@ def test_a_child_is_nobody_grown_up(
         (Role.VICTIM, None, 25, date(2012, 5, 6), True),
         (Role.VICTIM, None, 25, date(2010, 11, 20), False),
         (Role.VICTIM, None, None, date(2021, 5, 6), False),
+        (Role.VICTIM, date(1984, 3, 2), None, None, False),
     ],
 )
 def test_a_grown_up_is_nobody_s_child(
-    role: Role, listed_birth: date | None, age: int | None, record: date, stops: bool
+    role: Role, listed_birth: date | None, age: int | None, record: date | None, stops: bool
 ) -> None:
     """Who was born in 1921 is not the great-grandson of that name, born in 2021."""
     sought = subject(role, births=(listed_birth,) if listed_birth else (), age=age)
