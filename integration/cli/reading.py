@@ -30,8 +30,6 @@ A_TURN = 0.0005  # seconds that one thread keeps another one waiting; Python's o
 PasswordOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read passwords of protected files, one a line, from standard input.")
 ]
-
-
 AreaOption = Annotated[
     str | None, typer.Option("--area", help="Read it as a list of this area: by the area's own layout, if it has one.")
 ]
@@ -79,12 +77,8 @@ def match(
 ) -> None:
     """`read`, then the decision for each person. Writes nothing."""
     layouts = _layouts(context, area)
-    get_ready()
     try:
-        with _short_turns(), ThreadPoolExecutor(1) as aside:
-            reading = aside.submit(read_file, file, password_stdin, layouts)
-            import_module("integration.wiring")  # takes as long as the child that reads, on the other processor
-        readings = [r for r in reading.result() if r.kind is DocumentKind.CASE_LIST]
+        readings = _case_lists(file, password_stdin, layouts)
     except DocumentRefused:
         if form is Format.JSON:
             emit_json({"subjects": []})
@@ -114,6 +108,15 @@ def match(
         _say_what_was_not_read(readings)
     if any(row["why"] for row in rows) or any(r.problems for r in readings):
         raise typer.Exit(ExitCode.HELD)
+
+
+def _case_lists(file: Path, password_stdin: bool, layouts: LayoutsToFollow) -> list[Reading]:
+    """The case lists in a file; while a child reads them, what a decision needs is imported on the other processor."""
+    get_ready()
+    with _short_turns(), ThreadPoolExecutor(1) as aside:
+        reading = aside.submit(read_file, file, password_stdin, layouts)
+        import_module("integration.wiring")  # takes as long as the child
+    return [r for r in reading.result() if r.kind is DocumentKind.CASE_LIST]
 
 
 @contextmanager

@@ -201,7 +201,7 @@ def _hold(deployment: Deployment, document: RowMapping, reading: Reading, reason
     values = _described(reading)
     with deployment.database.change() as change:
         # a held list keeps its meeting's list open, as far as we know which that is
-        values["meeting_id"] = _meeting_named(deployment, change, document, reading)
+        values["meeting_id"] = _meeting_named(change, document, reading)
         if document["state"] == DocumentState.HELD.value:
             statement = update(documents).where(documents.c.document_id == document_id)
             change.connection.execute(statement.values(reason=reason, **values))
@@ -210,7 +210,7 @@ def _hold(deployment: Deployment, document: RowMapping, reading: Reading, reason
             move_document(change, document_id, DocumentState.HELD, event, reason=reason, **values)
 
 
-def _meeting_named(deployment: Deployment, change: Change, document: RowMapping, reading: Reading) -> str | None:
+def _meeting_named(change: Change, document: RowMapping, reading: Reading) -> str | None:
     """The meeting that a held document is about, if its area and day are beyond doubt and we know of it."""
     if reading.meeting.date is None:
         return None
