@@ -29,7 +29,7 @@ class BorneNames:
 
     def __init__(self) -> None:
         self._generation: int | None = None
-        self._names: dict[tuple[Kind, str], list[str]] = {}
+        self._names: dict[tuple[Kind, str], dict[str, str]] = {}  # commonest first, each by itself: quick to find
         self._codes: dict[str, Codes] = {}  # of all given names with an initial
 
     def keys_of(self, sought: Sought, generation: int, reads: DirectReads) -> list[int]:
@@ -80,10 +80,10 @@ class BorneNames:
         near = process.extract(family, names, scorer=OSA.distance, score_cutoff=2, limit=None)
         return [name for name, _, _ in near if compare_words(family, name) == TYPO]
 
-    def _with_letter(self, kind: Kind, letter: str, most: int, reads: DirectReads) -> list[str]:
+    def _with_letter(self, kind: Kind, letter: str, most: int, reads: DirectReads) -> dict[str, str]:
         if (kind, letter) not in self._names:
             rows = reads.rows(_WITH_LETTER, (kind, *letter_range(letter), _BEARERS, most))
-            self._names[kind, letter] = [name for (name,) in rows]
+            self._names[kind, letter] = {name: name for (name,) in rows}
         return self._names[kind, letter]
 
 

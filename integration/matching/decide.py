@@ -61,6 +61,10 @@ class Judge:
     parameters: Parameters
     people: int
     basis: Basis
+    _strangers: float = field(init=False)  # bits: so many are in the index
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_strangers", log2(self.people + 1))
 
     def decide(self, persons: Sequence[Person]) -> list[MatchDecision]:
         """One decision for each person, in order."""
@@ -81,11 +85,11 @@ class Judge:
 
     def floor(self) -> float:
         """Bits against a stranger without which nobody is plausible, whatever else is known."""
-        return log2(self.people + 1) + self.parameters.possible - IMPLAUSIBLE
+        return self._strangers + self.parameters.possible - IMPLAUSIBLE
 
     def _alone(self, weighed: Weighed) -> float:
         """Bits of certainty against people who are not in the index: strangers and relatives."""
-        return -log2(2.0 ** (log2(self.people + 1) - weighed.stranger) + 2.0**-weighed.relative)
+        return -log2(2.0 ** (self._strangers - weighed.stranger) + 2.0**-weighed.relative)
 
     def _is_plausible(self, weighed: Weighed) -> bool:
         """Whether a person is to see this patient."""
