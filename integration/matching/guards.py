@@ -347,7 +347,7 @@ def _has_the_role_for_it(sought: Sought, best: Known, other: Known) -> bool:
 
 def _hardly_tells(best: Weighed, facts: frozenset[str]) -> bool:
     """Whether an age or a 1 January has nothing but a home beside it: where many live, namesakes share both."""
-    return best.comparison.birth in ("january", "age", "age_near") and facts <= {"address", "household", "past"}
+    return best.comparison.birth in ("january", "age", "age_near") and facts <= {"address", "household"}
 
 
 def _may_be_called_so(sought: Sought, best: Weighed, rival: Weighed) -> bool:

@@ -43,10 +43,10 @@ def is_anothers_of_the_home(sought: Sought, best: Weighed, rival: Weighed) -> bo
 
     Ifan with his brother Iwan's birth is a row about both; so is Maeve, also known as Maureen, who is her sister.
     """
-    names = sought.families if best.comparison.swapped else sought.givens
-    if not names or rival.comparison.family.level not in ("exact", "alias", "spelling"):
+    if rival.comparison.family.level not in ("exact", "alias", "spelling") or not share_a_home(best.known, rival.known):
         return False
-    return _bears(names[0], rival.known) and not _bears(names[0], best.known) and share_a_home(best.known, rival.known)
+    names = sought.families if best.comparison.swapped else sought.givens
+    return bool(names) and _bears(names[0], rival.known) and not _bears(names[0], best.known)
 
 
 def _bears(name: Words, known: Known) -> bool:

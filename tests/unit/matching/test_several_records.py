@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from builders import patient, subject
-from deciding import decide_one
+from builders import case, patient, subject
+from deciding import decide, decide_one
 
 from integration.domain.matching import MatchDecision, Matched, NeedsReview
-from integration.domain.people import Patient, PersonName, Role
+from integration.domain.people import Address, Patient, PersonName, Role
 from integration.matching.guards import ANOTHERS_NAME, NUMBER_OF_ANOTHER, is_registered_twice
 from integration.matching.people import Known
 
@@ -168,6 +168,16 @@ def test_who_bears_the_very_name_where_the_patient_lives_may_be_meant(
     assert ANOTHERS_NAME not in why(decide_one(ours, known_so, theirs))
 
 
+def test_their_family_name_may_be_a_former_one_or_spelt_otherwise() -> None:
+    ours, here = subject(family="Khan", given="Ifan"), patient(family="Khan", given="Iwan")
+    away = patient("2", "ZZOTHER", "Ifan", birth=date(1975, 6, 7), nhs_number=None)
+    former = dataclasses.replace(away, other_names=(PersonName("Khan", ""),))
+    otherwise = patient("2", "Khaan", "Ifan", birth=date(1975, 6, 7), nhs_number=None)
+    assert ANOTHERS_NAME in why(decide_one(ours, here, former))
+    assert ANOTHERS_NAME in why(decide_one(ours, here, otherwise))
+    assert ANOTHERS_NAME not in why(decide_one(subject(family="Khan", given=""), here, former))
+
+
 def test_so_may_they_where_given_and_family_name_changed_places() -> None:
     ours = subject(family="Ifan", given="ZZTESTER")
     assert ANOTHERS_NAME in why(decide_one(ours, patient(given="Iwan"), brother("Ifan")))
@@ -189,3 +199,14 @@ def test_in_a_hostel_an_age_needs_more_than_the_home(age: int, number: str | Non
     others = [patient(str(n), family, nhs_number=None) for n, family in enumerate(("ZZUMPLEBY", "ZZTORDOFF"), 2)]
     ours = subject(births=(), age=age, nhs_number=number)
     assert (HOSTEL in why(decide_one(ours, patient(), *others))) is said
+
+
+@pytest.mark.parametrize("line", ["", "12 Old Row"])
+def test_nor_is_the_home_of_others_of_the_case_enough_there(line: str) -> None:
+    here = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("12 Old Row", "ZZ12 2BB")))
+    others = [patient(str(n), family, nhs_number=None) for n, family in enumerate(("ZZUMPLEBY", "ZZTORDOFF"), 2)]
+    wendy = patient("9", given="Wendy", birth=CHILD, nhs_number=None)
+    ours = subject(births=(), age=42, line=line, postcode="ZZ12 2BB" if line else None)
+    people = case("1", ours, subject(Role.CHILD, given="Wendy", births=(CHILD,)))
+    assert HOSTEL in why(decide([people], [here, wendy, *others])[0])
+    assert isinstance(decide([people], [here, wendy])[0], Matched)
