@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from integration.cli.named_files import read_text, write_file
 from integration.cli.printing import Format, FormatOption, emit_json, out, say
 from integration.cli.session import session_of
-from integration.cli.written_files import write_file
 from integration.errors import ExitCode
 from integration.storage.audit_log import export, verify_log
 
@@ -26,7 +26,7 @@ def verify(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Whether the log is whole: numbers, hashes, checkpoints and their signatures."""
-    kept = [path.read_text(encoding="utf-8") for path in witnessed or ()]
+    kept = [read_text(path) for path in witnessed or ()]
     with session_of(context).deployment() as deployment:
         verdict = verify_log(deployment.database, deployment.secrets.public_key, kept)
         public_key = deployment.secrets.public_key.hex()

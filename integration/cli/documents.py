@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from integration.cli.named_files import write_file
 from integration.cli.paging import shown_to_the_end
 from integration.cli.printing import SHORT, Format, FormatOption, emit_json, emit_rows, out, say, short
 from integration.cli.session import session_of
-from integration.cli.written_files import write_file
 from integration.custody.certificates import certificate_of, issued_certificates
 from integration.custody.destruction import live_check
 from integration.custody.evidence import evidence_bundle

@@ -16,9 +16,9 @@ from integration.cli.extracts import CONTRADICT, Extract
 from integration.cli.index_parameters import adopt, tune
 from integration.cli.index_records import merge, remove, say_ended, see_to_the_absent
 from integration.cli.known_faults import Faults, read_known, sort_out, write_known
+from integration.cli.named_files import check_can_make
 from integration.cli.printing import Format, FormatOption, counted, emit_json, emit_rows, say
 from integration.cli.session import session_of
-from integration.cli.written_files import check_can_make
 from integration.errors import ExitCode, FlagtagError
 from integration.workflow.deployment import Deployment
 

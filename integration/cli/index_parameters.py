@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from integration.cli.named_files import check_can_make, make_file, read_text
 from integration.cli.printing import Format, FormatOption, emit_json, emit_rows, say
 from integration.cli.session import session_of
-from integration.cli.written_files import check_can_make, make_file
 from integration.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def adopt(
         if shipped:
             parameters = adopt_shipped(database, actor)
         else:
-            text = _read(file) if file else _carried_over(deployment)
+            text = read_text(file) if file else _carried_over(deployment)
             parameters = adopt_text(database, actor, text)
     say(f"parameters {parameters.version} are in force; every decision from now on names them")
 
@@ -90,15 +90,6 @@ def _carried_over(deployment: Deployment) -> str:
 
 def _own_version(of: str, deployment: Deployment) -> str:
     return f"{of.partition('+')[0]}+own.{deployment.clock():%Y%m%dT%H%M%S}"
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: it is not UTF-8 text") from None
 
 
 def _estimated(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from integration.cli.written_files import make_file
+from integration.cli.named_files import make_file
 from integration.custody.secrets import InstallationSecrets
 from integration.errors import UsageError
 

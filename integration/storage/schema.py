@@ -18,7 +18,7 @@ REVISIONS = (
     "0004",
     "0005",
 )  # oldest first; the last is the shape that this code reads and writes
-_EMPTY = "storage.database: it has no tables; look whether it is the right one, or make a new one by `flagtag init`"
+_EMPTY = "storage.database: it has no tables; look whether it is the right one, or make a new one by `flagtag init DIR`"
 _OLDER = (
     "storage.database: it is of an older flagtag; stop the service if one runs, then upgrade it by `flagtag init .` in"
     " the deployment's folder, or by starting this version's service"

@@ -1,4 +1,4 @@
-"""What a command writes where its user says: whole or not at all, and a place that takes no file is named."""
+"""What a command writes where its user says: whole or not at all; what it cannot write or read is named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.cli.written_files import check_can_make, make_file, write_file
+from integration.cli.named_files import check_can_make, make_file, read_text, write_file
 from integration.custody import private_files
 from integration.errors import UsageError
 
@@ -25,12 +25,21 @@ def test_a_kill_leaves_no_file_and_the_next_run_makes_it(
 
     made = tmp_path / "seen.txt"
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("integration.cli.written_files.write_new", cut)
+        patched.setattr("integration.cli.named_files.write_new", cut)
         make_file(made, TEXT)
     check_can_make(made)
     make_file(made, TEXT)
     assert made.read_text(encoding="utf-8") == TEXT
     assert list(tmp_path.iterdir()) == [made]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"^{tmp_path}: cannot be read: Is a directory$"):
+        read_text(tmp_path)
+    other = tmp_path / "other.txt"
+    other.write_bytes(b"caf\xe9")
+    with pytest.raises(UsageError, match=f"^{other}: it is not UTF-8 text$"):
+        read_text(other)
 
 
 def test_a_place_that_takes_no_file_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that a command writes where its user says: where one cannot be written is said, and none is left half made."""
+"""Files that a command's user names: what cannot be read or written is said, and none is left half made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from pathlib import Path
 
 from integration.custody.private_files import sync_folder, write_new
 from integration.errors import UsageError
+
+
+def read_text(file: Path) -> str:
+    """What a file says; raises `UsageError`."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: it is not UTF-8 text") from None
 
 
 def check_can_make(file: Path | None) -> None:
