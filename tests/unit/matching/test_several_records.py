@@ -72,6 +72,8 @@ def test_two_records_of_one_number_are_one_persons_and_of_two_numbers_two() -> N
 
 def test_a_second_record_of_the_patient_is_said_once_and_is_no_rival() -> None:
     assert why(decide_one(subject(), patient("1"), patient("2", nhs_number=None))) == (TWICE,)
+    ifan = subject(given="Ifan", nhs_number="9990000018")
+    assert why(decide_one(ifan, patient("1", given="Iwan"), patient("2", given="Ifan", nhs_number=None))) == (TWICE,)
     child = subject(Role.CHILD, births=(CHILD,))
     assert why(decide_one(child, patient("1", birth=CHILD), patient("2", nhs_number=None, birth=CHILD))) == (TWICE,)
 
@@ -83,6 +85,8 @@ def test_the_number_given_is_anothers_only_where_the_patient_does_not_have_it_to
     others = [patient(str(n), given="Wendy") for n in (2, 3)]
     alone = why(decide_one(ours, patient("1", nhs_number=None), *others))
     assert alone.count(NUMBER_OF_ANOTHER) == 1
+    wayne = patient("4", given="Wayne", nhs_number=None)
+    assert NUMBER_OF_ANOTHER in why(decide_one(ours, patient("1", nhs_number=None), others[0], wayne))
 
 
 def parents(*, given: str = "Quillon", birth: date = ADULT) -> Patient:
@@ -138,6 +142,13 @@ def test_a_brother_or_sister_may_go_by_the_name_sought(other: Patient, said: boo
 def test_twins_may_be_recorded_elsewhere_under_another_spelling_of_their_family_name() -> None:
     ours, here = subject(Role.CHILD, "Khan", births=(CHILD,)), patient(family="Khan", birth=CHILD)
     assert SIBLING in why(decide_one(ours, here, brother("Quil", family="Khaan", home=False)))
+
+
+def test_a_former_home_explains_no_other_family_name() -> None:
+    here = dataclasses.replace(patient(), addresses=(*patient().addresses, Address("12 Old Row", "ZZ12 2BB")))
+    for line, postcode, lives in (("12 Nowhere Street", "ZZ99 3VZ", True), ("12 Old Row", "ZZ12 2BB", False)):
+        ours = subject(family="ZZMARRIED", line=line, postcode=postcode)
+        assert ("the family name is not certain" not in why(decide_one(ours, here))) is lives
 
 
 def test_a_namesake_by_another_spelling_is_no_twin() -> None:
