@@ -16,9 +16,11 @@ from integration.errors import Conflict
 from integration.matching.keys import key_scheme
 from integration.matching.rows import stored
 from integration.storage.database import Change, Database, instant
+from integration.storage.patient_columns import Columns
 from integration.storage.patient_tables import patient_index
 from integration.storage.patient_writing import (
     Prepared,
+    Written,
     bulk,
     make_indexes,
     say_of_index,
@@ -53,7 +55,7 @@ class Load:
             return {"generation": generation + 1, "updated_at": instant(self.now), **_NO_LOAD}
         return {"generation": generation, "load_id": self.load_id, "loading_since": instant(self.now)}
 
-    def write(self, batch: Sequence[Prepared], database: Database, actor: Actor) -> None:
+    def write(self, batch: Sequence[Prepared] | Columns, database: Database, actor: Actor) -> None:
         """Store one batch. A load that comes to its end in its first batch is never half done to anybody."""
         with database.change() as change:
             row = index_by_our_rule(change, actor)
@@ -64,7 +66,7 @@ class Load:
             with bulk(change.connection, len(batch)):
                 if self.was_empty and not self.read and not self.finished:
                     without_indexes(change.connection)
-                written = write_batch(change.connection, batch, stored, was_empty=self.was_empty)
+                written = self._store(batch, change.connection)
                 if self.finished and row is not None and row.load_id is not None:  # of this load, or one broken off
                     make_indexes(change.connection)
             self.read, self.changed = self.read + len(batch), self.changed + written.added + written.changed
@@ -74,6 +76,13 @@ class Load:
             if self.finished:
                 counts = {"patients": self.read, "changed": self.changed}
             change.also(index_updated(actor, (row.generation if row else 0) + 1, **counts, finished=self.finished))
+
+    def _store(self, batch: Sequence[Prepared] | Columns, connection: Connection) -> Written:
+        if not isinstance(batch, Columns):
+            return write_batch(connection, batch, stored)
+        if self.was_empty and batch.are_added(connection):
+            return Written(len(batch), 0)
+        return write_batch(connection, map(stored, batch.one_by_one()), stored)
 
 
 def index_by_our_rule(change: Change, actor: Actor) -> Row[Any] | None:

@@ -1,9 +1,9 @@
 """The process that writes a long load of the patient index while another one reads: two processors, half the time.
 
-It is given the patients over a pipe, and nothing of them in any other way. Reading takes longer than writing, so of
-every other message only the rows are read there: what follows from them is found here. If whoever reads
-fails or is killed, the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index
-says of itself that it is half loaded, as it does when this process is killed.
+It is given the patients over a pipe, and nothing of them in any other way. So that both have as much to do, of every
+third message only the rows are read there: what follows from them is found here. If whoever reads fails or is killed,
+the pipe ends before all has been said: what is not yet a whole batch is dropped then, and the index says of itself that
+it is half loaded, as it does when this process is killed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from integration.domain.people import Patient
 from integration.errors import Conflict, FlagtagError, Unavailable
 from integration.matching.rows import prepared, row_of, stored
 from integration.storage.database import Database, open_database
+from integration.storage.patient_columns import Columns, Part, part_of
 from integration.storage.patient_writing import Prepared
 
 _AT_ONCE = 2_000  # patients in one message
@@ -51,6 +52,7 @@ class Job:
     actor: Actor
     load: Load
     batch: int
+    into_none: bool  # nobody was in the index when the load began: what comes is given and stored as columns
 
 
 class WriterApart:
@@ -64,13 +66,14 @@ class WriterApart:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback could quote a row
         )
+        self._ready = _as_columns if job.into_none else _made_ready
         self._say(pickle.dumps(job))
 
     def write(self, patients: Iterable[Patient], told: Callable[[int], None]) -> int:
         """Give all patients; returns how many were changed. Raises what the writing raised."""
-        read, waiting, ready = 0, iter(patients), cycle((True, False))
+        read, waiting, ready = 0, iter(patients), cycle((True, True, False))
         while some := list(islice(waiting, _AT_ONCE)):
-            message = _made_ready(some) if next(ready) else [*map(row_of, some)]
+            message = self._ready(some) if next(ready) else [*map(row_of, some)]
             self._say(marshal.dumps(message, _FORMAT))
             read += len(some)
             told(read)
@@ -120,12 +123,26 @@ def _made_ready(some: Iterable[Patient]) -> list[tuple[Any, ...]]:
     return [tuple(prepared(patient)) for patient in some]
 
 
-def _heard(message: bytes) -> Iterator[Prepared]:
-    """The patients of a message, ready to be stored; of some it has only what the rest follows from."""
-    patients = marshal.loads(message)  # noqa: S302 - from our own process
-    if len(patients[0]) == len(Prepared._fields):
-        return map(Prepared._make, patients)
-    return (stored((None, *row)) for row in patients)
+def _as_columns(some: Iterable[Patient]) -> tuple[Any, ...]:
+    return tuple(part_of(map(prepared, some)))
+
+
+class _Batch:
+    """What has been heard and is not written."""
+
+    def __init__(self, *, into_none: bool) -> None:
+        self.patients: list[Prepared] | Columns = Columns() if into_none else []
+
+    def hear(self, message: bytes) -> None:
+        """The patients of a message, ready to be stored; of some it has only what the rest follows from."""
+        heard, patients = marshal.loads(message), self.patients  # noqa: S302 - from our own process
+        if isinstance(patients, Columns):
+            whole = isinstance(heard, tuple)
+            patients.append(Part._make(heard) if whole else part_of(stored((None, *row)) for row in heard))
+        elif len(heard[0]) == len(Prepared._fields):
+            patients += map(Prepared._make, heard)
+        else:
+            patients += (stored((None, *row)) for row in heard)
 
 
 def _ended() -> Unavailable:
@@ -166,15 +183,16 @@ def _write_all(pipe: IO[bytes]) -> int:
 
 def _write_batches(messages: _Messages, job: Job, database: Database) -> None:
     """Whole batches while there is much to do; smaller ones rather than wait, so that little is left at the end."""
-    batch: list[Prepared] = []
+    batch = _Batch(into_none=job.into_none)
     least = job.batch // _PARTS
     for message in messages:
-        if len(batch) >= job.batch or (len(batch) >= least and messages.are_heard_out):
-            job.load.write(batch, database, job.actor)
-            batch = []
-        batch += _heard(message)
+        waiting = len(batch.patients)
+        if waiting >= job.batch or (waiting >= least and messages.are_heard_out):
+            job.load.write(batch.patients, database, job.actor)
+            batch = _Batch(into_none=job.into_none)
+        batch.hear(message)
     job.load.finished = True
-    job.load.write(batch, database, job.actor)
+    job.load.write(batch.patients, database, job.actor)
 
 
 class _Messages:

@@ -142,7 +142,9 @@ class LocalPatientIndex(LoadablePatientIndex):
 
     def _load_apart(self, load: Load, waiting: Iterable[Patient]) -> int:
         url = self._database.engine.url.render_as_string(hide_password=False)
-        with WriterApart(Job(url, self._clock(), self._actor, load, 2 * BATCH)) as apart:
+        with self._database.reading() as connection:
+            into_none = _as_it_stands(DirectReads(connection)).key_scheme is None
+        with WriterApart(Job(url, self._clock(), self._actor, load, 2 * BATCH, into_none)) as apart:
             return apart.write(waiting, self.on_progress or (lambda read: None))
 
     def end_records(self, ends: Sequence[RecordEnd]) -> EndedRecords:

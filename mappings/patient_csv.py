@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from operator import itemgetter, mul
+from operator import itemgetter
 
-from integration.domain.nhs_number import NhsNumber, stands_for_none
+from integration.domain.made_quickly import quickly
+from integration.domain.nhs_number import NhsNumber
 from integration.domain.people import Address, Patient, PersonName, RecordEnd, Sex
 from mappings.case_lists.births import DECADE
 
@@ -26,7 +27,7 @@ _FLAGS = dict.fromkeys(("1", "y", "yes", "true", "t"), True) | dict.fromkeys((""
 _MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?Z?$")  # as a database writes a day
 _UNKNOWN_LONG_AGO, _UNKNOWN_FAR_AHEAD = date(1900, 1, 1), date(2100, 1, 1)
 AT_ANY_TIME = _UNKNOWN_FAR_AHEAD
-_WEIGHTS = (10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+_made_patient, _made_address = quickly(Patient), quickly(Address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +192,11 @@ def _patient(cells: list[str], line: int, report: Report, today: date) -> Patien
         return None
     address = address1 + ", " + address2 if address1 and address2 else address1 or address2
     addresses = (
-        (Address(address, postcode or None), Address("", previous))
+        (_made_address(address, postcode or None), _made_address("", previous))
         if previous
-        else ((Address(address, postcode or None),) if address or postcode else ())
+        else ((_made_address(address, postcode or None),) if address or postcode else ())
     )
-    return Patient(
+    return _made_patient(
         local_id,
         nhs_number_in(nhs, line, report) if nhs else None,
         PersonName(family, given),
@@ -215,10 +216,11 @@ def _patient(cells: list[str], line: int, report: Report, today: date) -> Patien
 
 def nhs_number_in(text: str, line: int, report: Report) -> str | None:
     """The number; or None, and a report, where its check digit fails: the patient is loaded without it."""
-    # the same rule as below at a fifth of its cost; that digits count from 48 adds 48 * 55, no remainder
-    plain = len(text) == 10 and text.isascii() and text.isdigit() and not stands_for_none(text)
-    if plain and sum(map(mul, text.encode(), _WEIGHTS)) % 11 == 0:
-        return text
+    # the same rule as below at a tenth of its cost; that digits count from 48 adds 48 * 55, no remainder
+    if len(text) == 10 and text.isascii() and text.isdigit() and text.count(text[0]) < 10:
+        a, b, c, d, e, f, g, h, i, j = text.encode()
+        if (10 * a + 9 * b + 8 * c + 7 * d + 6 * e + 5 * f + 4 * g + 3 * h + 2 * i + j) % 11 == 0:
+            return text
     number = NhsNumber.from_text(text)
     if number is None:
         report(RowProblem(line, "nhs_number", "not an NHS number; the patient is loaded without it"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from sqlalchemy import inspect, select
 from connectors import _patient_writer, local_patient_index
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.matching import IndexStatus
-from integration.domain.people import Patient, PersonName
+from integration.domain.people import Address, Patient, PersonName
 from integration.errors import Conflict, Unavailable
 from integration.storage.database import Database
 from integration.storage.patient_tables import patient_births, patient_keys, patient_name_counts, patients
@@ -88,6 +90,29 @@ def test_stores_what_a_short_load_stores(
     assert stored(database) == apart
     found = index.patient("3")
     assert found is not None and found.name == PersonName("LAST", "Quillon")
+
+
+@pytest.mark.usefixtures("two_alone")
+def test_stores_of_the_first_who_come_what_follows_from_them(
+    index: LocalPatientIndex, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seldom = [
+        patient("d", birth=None, nhs_number=None),
+        replace(patient("e"), disputed=True, other_births=(date(1985, 9, 17),), other_numbers=("9990000026",)),
+        replace(patient("f"), other_names=(PersonName("ZZALIAS", "Wendy"), PersonName("ZZMAIDEN-ALIAS"))),
+        replace(patient("g"), addresses=(Address("", "ZZ99 3VZ"), Address("", "ZZ99 4AA")), phone="01632960123"),
+        replace(patient("h"), name=None, addresses=()),
+    ]
+    assert index.load([*MANY, *seldom], NOW) == 14
+    apart = stored(database)
+    with database.change() as change:
+        for table in (patients, patient_keys, patient_births, patient_name_counts):
+            change.connection.execute(table.delete())
+    monkeypatch.setattr(local_patient_index, "ALONE_UP_TO", 100)
+    monkeypatch.setattr(local_patient_index, "BATCH", 100)
+    index.load([*MANY, *seldom], NOW)
+    assert stored(database) == apart
+    assert [index.patient(one.local_id) for one in seldom] == seldom
 
 
 @pytest.mark.usefixtures("two_alone")
