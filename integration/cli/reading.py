@@ -100,14 +100,19 @@ def match(
         emit_json({"subjects": rows})
     else:
         _print_decisions(rows)
-        for row in rows if explain else ():
-            _explain(row, patients)
-        if explain and any(row["candidates"] for row in rows):
-            for line in ("", *WHAT_IT_SAYS):
-                out(line)
+        if explain:
+            _explain_all(rows, patients)
         _say_what_was_not_read(readings)
     if any(row["why"] for row in rows) or any(r.problems for r in readings):
         raise typer.Exit(ExitCode.HELD)
+
+
+def _explain_all(rows: Sequence[dict[str, Any]], patients: int) -> None:
+    for row in rows:
+        _explain(row, patients)
+    if any(row["candidates"] for row in rows):
+        for line in ("", *WHAT_IT_SAYS):
+            out(line)
 
 
 def _case_lists(file: Path, password_stdin: bool, layouts: LayoutsToFollow) -> list[Reading]:
