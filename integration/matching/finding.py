@@ -24,6 +24,7 @@ from integration.matching.keys import (
     lookup_of,
     names_of_the_case,
     number_key,
+    other_letters,
     postcode_key,
 )
 from integration.matching.name_counts import NameCounts
@@ -78,7 +79,7 @@ def _one_name(codes: int) -> str:
 
 @cache
 def _by_letters(codes: int) -> Statement:
-    """By both first letters with a birth, or with a slip of one beside either name; only those not yet found."""
+    """By first letters with a birth, or with a slip of one beside either name; only those not yet found."""
     one_name = _one_name(codes)
     return Statement(
         f"SELECT {_SHOWN} FROM patients WHERE NOT pid = ANY(?) AND pid IN"
@@ -188,7 +189,8 @@ class Finder:
 
     def _by_letters(self, look: Lookup, sought: Sought, found: Iterable[Row], reads: DirectReads) -> list[Row]:
         several, room = reads.numbers, _room(look)
-        exactly, by_slip = days_of_letters(sought.births, look.letters), days_of_letters(look.slips, look.letters)
+        exactly = days_of_letters(look.births, sorted({*look.letters, *other_letters(sought)}))
+        by_slip = days_of_letters(look.slips, look.letters)
         if not exactly:
             return []
         family, given = _filled_up(look.family, room), _filled_up(look.given, room)

@@ -214,6 +214,24 @@ def names_of_the_case(sought: Sought) -> list[int]:
     return sorted({key for family in families for given in telling for key in name_keys(family, given)})
 
 
+def other_letters(sought: Sought) -> tuple[int, ...]:
+    """Pairs of first letters where the given name is written wrongly and the family name is another.
+
+    Beside a letter of theirs stands that of a family name of the case; or any, where a middle name given may agree.
+    """
+    ours = _letters_of([*map(family_codes, sought.families), *map(given_codes, sought.givens)])
+    of_case = [family_codes(name) for names in sought.families_beside.values() for name in names]
+    pairs = set(letter_pairs(ours, _letters_of(of_case)))
+    if any([len(given) > 1 for given in sought.givens]):
+        firsts = _letters_of([given_codes(given[:1]) for given in sought.givens])
+        pairs.update(letter_pairs(firsts, tuple(range(_PAIRED))))
+    return tuple(sorted(pairs))
+
+
+def _letters_of(names: Iterable[Codes]) -> Letters:
+    return tuple(sorted({letter for name in names for letter in name.letters}))
+
+
 def _initials_of(families: Sequence[Codes], givens: Sequence[Codes], *, dated: bool) -> int:
     """First letters of the given name; without a date of birth also of the family name, for the two may be swapped."""
     if not givens:

@@ -11,7 +11,7 @@ from patient_clock import NOW
 
 from connectors.local_patient_index import LocalPatientIndex
 from integration.domain.matching import MatchDecision, NeedsReview, NoMatch
-from integration.domain.people import Role, Subject
+from integration.domain.people import PersonName, Role, Subject
 
 
 def decide(index: LocalPatientIndex, *subjects: Subject) -> list[MatchDecision]:
@@ -46,7 +46,7 @@ def test_nobody_is_looked_for_by_first_letters_beside_somebody_certain(index: Lo
 
 @pytest.mark.parametrize(
     "less",
-    [{"births": (date(1985, 3, 2),)}, {"births": (), "age": 42}],
+    [{"births": (date(1985, 3, 2),)}, {"births": (), "age": 42}, {"names": (PersonName("Tordoff", "Peregrike"),)}],
 )
 def test_somebody_is_found_by_a_family_name_of_another_of_the_case(
     index: LocalPatientIndex, less: dict[str, object]

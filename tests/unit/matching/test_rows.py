@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import patient
+from builders import patient, subject
 
 from integration.domain.people import Address, PersonName
 from integration.matching import rows
-from integration.matching.keys import DAY, family_codes, key_scheme, letter_pairs
+from integration.matching.keys import DAY, family_codes, key_scheme, letter_pairs, other_letters
+from integration.matching.people import Sought
 from integration.matching.rows import patient_of, prepared, stored
 
 TWICE_THERE = replace(
@@ -86,3 +87,10 @@ def test_a_scheme_s_keys_never_change() -> None:
         for one in made
     ]
     assert SCHEMES.get(key_scheme()) == hashlib.sha256(repr(keys).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(("given", "found"), [("Angela Wystan", True), ("Angela", False)])
+def test_beside_a_middle_name_the_day_is_looked_up_by_the_first_letter_alone(given: str, found: bool) -> None:
+    (sought,) = Sought.of_case([subject(given=given, family="Canham")], date(2026, 11, 22))
+    there = prepared(patient(given="Agnela", family="Scott"))
+    assert {key % DAY for key in there.day_keys}.isdisjoint(other_letters(sought)) is not found
