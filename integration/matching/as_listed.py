@@ -15,14 +15,12 @@ RELATION = "the list seems to describe somebody by a relative's name"
 GENERATION = "the list says junior or senior, and the record does not"
 GROWN_UP = "the list speaks of a child, and the patient is an adult"
 STILL_A_CHILD = "the list speaks of an adult, and the patient is a child"
-NOT_ACCUSED = "the list calls the patient a perpetrator, who is under ten"
 _DOUBTS = frozenset({"or", "possibly", "poss", "maybe", "perhaps", "probably", "believed", "unsure", "unclear"}) | {
     *("confirmed", "unconfirmed", "tbc", "tbd", "approx", "verified", "unverified", "likely", "suspected", "false")
 }
 _AND = frozenset({"and"})
 _OF_AGE, _GROWN_UP = 18, 25  # years; between them a slip of a year may lie
 _TOO_YOUNG = 16  # years: the definition of domestic abuse begins there
-_ACCUSED_FROM = 10  # years: the age of criminal responsibility in England and Wales
 ALIAS = "the given name on the list differs, and only another name given beside it agrees"
 
 
@@ -37,8 +35,6 @@ def stops_as_listed(sought: Sought, best: Known, *, told_apart: bool, by_alias: 
         yield TWO_PEOPLE
     if said_of_age := _of_another_age(sought, best):
         yield said_of_age
-    if sought.role is Role.PERPETRATOR and best.birth and not best.is_adult(sought.today, _ACCUSED_FROM):
-        yield NOT_ACCUSED
     sets = name_sets()
     if any(len(name) > 1 and not sets.relations.isdisjoint(name) for name in sought.givens):
         yield RELATION

@@ -30,9 +30,12 @@ from integration.workflow.sealed import reading_of
 
 TO_CONFIRM = "flags of this role are confirmed by a person"
 OPPOSITE = "the patient has a flag of the opposite role"
+UNDER_TEN = "the list calls the patient a perpetrator, who is under ten"
 ENDED = "an earlier flag was ended; a person decides about a new one"
 FOUND_SINCE = "a person found nobody; the index has changed since, and knows somebody who was not shown then"
 NOT_ENOUGH = "the list says too little to look for this person"
+
+_TEN_YEARS = 10 * 365.2425  # days
 
 NOT_PROPOSED = "not_proposed"  # marks whom a reviewer is shown though the list's own details do not propose them
 LOOK_AGAIN = (SubjectState.NOT_OUR_PATIENT.value,)
@@ -234,6 +237,8 @@ def _found(
             return SubjectState.NOT_FLAGGED_BY_RULE, values
         case FlagRule.CONFIRM:
             return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [TO_CONFIRM]}
+        case FlagRule.AUTOMATIC if role is Role.PERPETRATOR and _is_under_ten(deployment, best.patient):
+            return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [UNDER_TEN]}
         case FlagRule.AUTOMATIC:
             wanted = want_flag(deployment, change, row["subject_id"], best.patient, role, meeting_date)
         case unknown:
@@ -249,6 +254,14 @@ def _found(
             return SubjectState.UNDER_REVIEW, values | {"patient": None, "review_why": [reason]}
         case _:
             assert_never(wanted)
+
+
+def _is_under_ten(deployment: Deployment, local_id: str) -> bool:
+    """Whether nobody can accuse the patient: ten is the age of criminal responsibility (Children and Young Persons Act
+    1933, s. 50). A child there has more likely changed places with an adult of the case.
+    """
+    patient = deployment.index.patient(local_id)
+    return bool(patient and patient.birth and (deployment.today() - patient.birth).days < _TEN_YEARS)
 
 
 def on_record(candidates: Sequence[MatchCandidate]) -> list[Mapping[str, object]]:

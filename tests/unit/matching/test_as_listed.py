@@ -11,16 +11,7 @@ from deciding import decide_one
 
 from integration.domain.matching import MatchDecision, Matched, NeedsReview
 from integration.domain.people import PersonName, Role, Subject
-from integration.matching.as_listed import (
-    ALIAS,
-    DOUBTED,
-    GENERATION,
-    GROWN_UP,
-    NOT_ACCUSED,
-    RELATION,
-    STILL_A_CHILD,
-    TWO_PEOPLE,
-)
+from integration.matching.as_listed import ALIAS, DOUBTED, GENERATION, GROWN_UP, RELATION, STILL_A_CHILD, TWO_PEOPLE
 from integration.matching.guards import NAMED_SO
 
 CHILD = date(2017, 5, 6)
@@ -93,27 +84,7 @@ def test_one_name_of_several_that_tells_of_a_relative_is_enough() -> None:
 
 def test_a_young_person_may_have_been_listed_by_a_twin_s_name_too() -> None:
     for role in Role:
-        said = (NOT_ACCUSED, ALIAS) if role is Role.PERPETRATOR else (ALIAS,)
-        assert why(decide_one(listed("Wendy", "Quillon", role=role, birth=CHILD), patient(birth=CHILD))) == said
-
-
-@pytest.mark.parametrize(
-    ("role", "birth", "stops"),
-    [
-        (Role.PERPETRATOR, CHILD, True),
-        (Role.PERPETRATOR, date(2016, 11, 21), False),
-        (Role.PERPETRATOR, date(2016, 11, 23), True),
-        (Role.VICTIM, CHILD, False),
-        (Role.CHILD, CHILD, False),
-        (Role.OTHER, CHILD, False),
-    ],
-)
-def test_nobody_under_ten_is_called_a_perpetrator(role: Role, birth: date, stops: bool) -> None:
-    assert (NOT_ACCUSED in why(decide_one(subject(role, births=(birth,)), patient(birth=birth)))) is stops
-
-
-def test_a_perpetrator_of_unknown_birth_is_under_no_age() -> None:
-    assert NOT_ACCUSED not in why(decide_one(subject(Role.PERPETRATOR), patient(birth=None)))
+        assert why(decide_one(listed("Wendy", "Quillon", role=role, birth=CHILD), patient(birth=CHILD))) == (ALIAS,)
 
 
 def test_who_is_recorded_by_both_names_is_one() -> None:

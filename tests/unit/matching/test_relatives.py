@@ -305,9 +305,9 @@ def test_where_many_live_a_namesake_may_share_the_home_and_a_birth_that_nobody_k
 def test_a_child_is_not_taken_for_the_parent_of_one_name() -> None:
     child, parent = patient(birth=CHILD), patient("2", birth=date(1984, 3, 2), nhs_number=None)
     stops = "the patient is a child, and an adult of that name lives there"
-    assert why(decide_one(dataclasses.replace(SOUGHT, role=Role.VICTIM), child, parent)) == (stops,)
+    assert why(decide_one(dataclasses.replace(SOUGHT, role=Role.PERPETRATOR), child, parent)) == (stops,)
     assert isinstance(decide_one(SOUGHT, child, parent), Matched)
-    assert isinstance(decide_one(dataclasses.replace(SOUGHT, role=Role.VICTIM), child), Matched)
+    assert isinstance(decide_one(dataclasses.replace(SOUGHT, role=Role.PERPETRATOR), child), Matched)
 
 
 def test_a_list_that_gives_another_birth_or_age_as_well_does_not_say_who_is_meant() -> None:

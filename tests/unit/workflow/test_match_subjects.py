@@ -20,7 +20,15 @@ from integration.matching.name_sets import name_sets
 from integration.matching.parameters import shipped_parameters
 from integration.storage.tables import audit_events, lists, subjects, work_failures
 from integration.workflow.deployment import FlagRules
-from integration.workflow.match_subjects import ENDED, FOUND_SINCE, NOT_ENOUGH, OPPOSITE, TO_CONFIRM, match_list
+from integration.workflow.match_subjects import (
+    ENDED,
+    FOUND_SINCE,
+    NOT_ENOUGH,
+    OPPOSITE,
+    TO_CONFIRM,
+    UNDER_TEN,
+    match_list,
+)
 from integration.workflow.process_case_list import due_steps
 from integration.workflow.review_match import Answer, decide, undo, waiting_for_review
 
@@ -95,6 +103,28 @@ def test_the_trusts_rule_for_the_role_is_kept(
     assert (row["state"], row["review_why"], row["patient"]) == (then, why, known)
     assert row["candidates"][0]["patient"] == "1001"
     assert len(trust.register.flags) == (rule is FlagRule.AUTOMATIC)
+
+
+@pytest.mark.parametrize(
+    ("role", "birth", "then", "why"),
+    [
+        (Role.PERPETRATOR, date(2018, 5, 6), S.UNDER_REVIEW, (UNDER_TEN,)),
+        (Role.PERPETRATOR, date(2014, 5, 6), S.FLAGGED, ()),
+        (Role.VICTIM, date(2018, 5, 6), S.FLAGGED, ()),
+    ],
+)
+def test_a_perpetrator_under_ten_is_flagged_only_by_a_person(
+    trust: Trust, role: Role, birth: date, then: SubjectState, why: tuple[str, ...]
+) -> None:
+    trust.load(patient(birth=birth))
+    trust.issue(case("1", as_role(subject(births=(birth,)), role)))
+    assert trust.states() == [then]
+    assert [item.why for item in waiting_for_review(trust.deployment)] == [why] * bool(why)
+    if why:
+        (item,) = waiting_for_review(trust.deployment)
+        decide(trust.deployment, item.subject_id, item.version, Answer.MATCH, "1001", "asked the police")
+        trust.work()
+        assert trust.states() == [S.FLAGGED]
 
 
 def test_what_the_decision_rested_on_is_on_record(trust: Trust) -> None:
